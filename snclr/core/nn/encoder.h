@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The network that maps an image to a feature; what is pre-trained and evaluated.
+#ifndef SNCLR_CORE_NN_ENCODER_H_
+#define SNCLR_CORE_NN_ENCODER_H_
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "snclr/core/nn/encoder.pb.h"
+
+namespace snclr {
+
+// Parameter names are timm's (ViT) and torchvision's (ResNet). Parameters that
+// the spec freezes have requires_grad false.
+class Encoder : public torch::nn::Module {
+ public:
+  // images [N, 3, S, S], normalised, S = spec().image_size_px -> [N, E].
+  virtual at::Tensor Forward(const at::Tensor& images) = 0;
+
+  virtual int64_t feature_dim() const = 0;  // E
+
+  // The parameter whose gradient spikes announce unstable training (MoCo v3,
+  // Sec. 4.1): the first layer's weight. Frozen ones have no gradient.
+  virtual at::Tensor first_weight() const = 0;
+
+  const EncoderSpec& spec() const { return spec_; }
+
+ protected:
+  explicit Encoder(EncoderSpec spec) : spec_(std::move(spec)) {}
+
+ private:
+  EncoderSpec spec_;
+};
+
+// Makes the encoder of a resolved spec, its weights drawn from `seed` as the
+// published code draws them. InvalidArgument names the field that does not fit
+// (a patch size that does not divide the image, a width that heads do not divide).
+absl::StatusOr<std::shared_ptr<Encoder>> MakeEncoder(const EncoderSpec& spec,
+                                                     uint64_t seed);
+
+}  // namespace snclr
+
+#endif  // SNCLR_CORE_NN_ENCODER_H_
