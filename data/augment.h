@@ -17,7 +17,8 @@ struct ViewParameters {
   // Crop, in pixels of the image.
   int64_t top = 0, left = 0, height = 0, width = 0;
   bool jitter = false;
-  int jitter_order[4] = {0, 1, 2, 3};  // 0 brightness, 1 contrast, 2 saturation, 3 hue
+  int jitter_order[4] = {0, 1, 2,
+                         3};  // 0 brightness, 1 contrast, 2 saturation, 3 hue
   float brightness = 1, contrast = 1, saturation = 1;  // factors
   float hue = 0;                                       // turns
   bool grayscale = false;
@@ -37,8 +38,8 @@ ViewParameters DrawView(const ViewSpec& spec, int64_t image_height,
 // Makes the view: out [3, side_px, side_px] float, normalised, contiguous.
 // Thread-safe; memory is reused within a thread.
 void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
-               const ViewParameters& drawn, const Image& image,
-               int64_t side_px, float* out);
+               const ViewParameters& drawn, const Image& image, int64_t side_px,
+               float* out);
 
 // The view of an evaluation: short side resized, centre cropped, normalised.
 void ApplyEvalView(const EvalViewSpec& spec, const NormalizeSpec& normalize,

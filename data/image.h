@@ -19,7 +19,9 @@ struct Image {
   const uint8_t* plane(int channel) const {
     return pixels.data() + channel * height * width;
   }
-  uint8_t* plane(int channel) { return pixels.data() + channel * height * width; }
+  uint8_t* plane(int channel) {
+    return pixels.data() + channel * height * width;
+  }
 };
 
 // An image as a source gives it: a JPEG or PNG file's bytes, or pixels in the

@@ -35,13 +35,14 @@ struct LoaderOptions {
   int workers = 0;  // 0: chosen for the machine
   int prefetch_batches = 2;
   int64_t max_broken_images = 10;
-  int64_t first_step = 0;  // steps since the run's beginning that are done already
+  int64_t first_step =
+      0;  // steps since the run's beginning that are done already
 };
 
 // Endless training batches. An epoch is a permutation of the source given by
-// (seed, epoch), cut into floor(size / (W*B)) global batches, of which each rank
-// takes its contiguous share; what is left over sits the epoch out. Nothing but
-// (seed, epoch, index) decides a view.
+// (seed, epoch), cut into floor(size / (W*B)) global batches, of which each
+// rank takes its contiguous share; what is left over sits the epoch out.
+// Nothing but (seed, epoch, index) decides a view.
 class Loader {
  public:
   virtual ~Loader() = default;
@@ -49,17 +50,19 @@ class Loader {
   virtual int64_t steps_per_epoch() const = 0;
 
   // The next batch, waiting for it if need be. DataLoss once more than
-  // max_broken_images images could not be read; the message names the last ones.
+  // max_broken_images images could not be read; the message names the last
+  // ones.
   virtual absl::StatusOr<Batch> Next() = 0;
 
   // Images that could not be read so far, each counted once.
   virtual int64_t broken_images() const = 0;
 };
 
-// `source` must outlive the loader. InvalidArgument where W*B exceeds the source.
-absl::StatusOr<std::unique_ptr<Loader>> MakeLoader(const Source& source,
-                                                   const AugmentationSpec& views,
-                                                   const LoaderOptions& options);
+// `source` must outlive the loader. InvalidArgument where W*B exceeds the
+// source.
+absl::StatusOr<std::unique_ptr<Loader>> MakeLoader(
+    const Source& source, const AugmentationSpec& views,
+    const LoaderOptions& options);
 
 // Runs through a whole source once, in order, with the evaluation view.
 // `consume` gets images [N, 3, S, S], N <= batch, labels [N] and indices [N].

@@ -28,14 +28,15 @@ struct RunInfo {
   std::string method;
   uint64_t seed = 0;
   std::string question;
-  std::string spec_text;                             // resolved, text format
-  std::string spec_hash;                             // 16 hexadecimal digits
-  std::map<std::string, std::string> parameters;     // flattened: "optimizer.base_lr"
+  std::string spec_text;  // resolved, text format
+  std::string spec_hash;  // 16 hexadecimal digits
+  std::map<std::string, std::string>
+      parameters;  // flattened: "optimizer.base_lr"
   std::string data_fingerprint;
   std::string host;
   std::string device;
-  std::string git_commit;   // empty where unknown
-  std::string git_diff;     // uncommitted changes
+  std::string git_commit;        // empty where unknown
+  std::string git_diff;          // uncommitted changes
   int64_t resumed_at_step = -1;  // -1: a fresh start
 };
 
@@ -48,7 +49,8 @@ class Recorder {
  public:
   virtual ~Recorder() = default;
 
-  // Thread-safe; returns at once. Values at one step and name: the last one holds.
+  // Thread-safe; returns at once. Values at one step and name: the last one
+  // holds.
   virtual void Metrics(int64_t step, double epoch,
                        const std::vector<MetricValue>& values) = 0;
 
@@ -65,12 +67,11 @@ class Recorder {
 };
 
 // Opens the database at `db_path` (made if missing) and the run's log in
-// `info.folder`. A resumed run continues its rows; metrics after resumed_at_step
-// that the killed process recorded are replaced. InvalidArgument where db_path is
-// no tracker database.
-absl::StatusOr<std::unique_ptr<Recorder>> StartRecorder(const RunInfo& info,
-                                                        const std::string& db_path,
-                                                        absl::Duration heartbeat);
+// `info.folder`. A resumed run continues its rows; metrics after
+// resumed_at_step that the killed process recorded are replaced.
+// InvalidArgument where db_path is no tracker database.
+absl::StatusOr<std::unique_ptr<Recorder>> StartRecorder(
+    const RunInfo& info, const std::string& db_path, absl::Duration heartbeat);
 
 }  // namespace snclr
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The one interface a method implements. The trainer knows this and no method.
 //
-// A step, driven by the trainer (MoCo v3, Algorithm 1; SNCLR's published order):
+// A step, driven by the trainer (MoCo v3, Algorithm 1; SNCLR's published
+// order):
 //   1. momentum parameters move towards the trained ones (the optimizer does it
 //      in one pass with the step before; the method never changes parameters),
 //   2. loss = Forward(views), 3. backward, 4. the optimizer's step.
@@ -56,16 +57,18 @@ class Method {
   // a parameter. Throws c10::Error.
   virtual StepOutput Forward(const Views& views) = 0;
 
-  // All parameters with a gradient, in a fixed order. Those that have a momentum
-  // copy come first, in the order of MomentumParameters().
+  // All parameters with a gradient, in a fixed order. Those that have a
+  // momentum copy come first, in the order of MomentumParameters().
   virtual NamedTensors TrainedParameters() = 0;
 
-  // The momentum encoder's copies, one for each of the first TrainedParameters();
-  // empty for a method without a momentum encoder. No gradient.
+  // The momentum encoder's copies, one for each of the first
+  // TrainedParameters(); empty for a method without a momentum encoder. No
+  // gradient.
   virtual NamedTensors MomentumParameters() = 0;
 
   // All else that a resumed run must get back: frozen parameters, running
-  // statistics, banks and their pointers. A checkpoint copies from and into these.
+  // statistics, banks and their pointers. A checkpoint copies from and into
+  // these.
   virtual NamedTensors State() = 0;
 
   // What is evaluated and exported.

@@ -4,7 +4,8 @@
 //   DEFINE_string(spec, "", "the experiment, a text-format ExperimentSpec");
 //   int main(int argc, char** argv) {
 //     const CommandLine line = ParseCommandLine(
-//         "Trains SNCLR.", {{"set", "PATH=VALUE, sets a field of the spec; repeatable"}}, argc, argv);
+//         "Trains SNCLR.", {{"set", "PATH=VALUE, sets a field of the spec;
+//         repeatable"}}, argc, argv);
 //     return ExitStatus(Run(FLAGS_spec, line.repeated.at("set")));
 //   }
 #ifndef SNCLR_CORE_BASE_COMMAND_LINE_H_
@@ -29,11 +30,11 @@ struct CommandLine {
   std::vector<std::string> positional;
 };
 
-// Parses gflags and the repeatable ones, and starts logging. An unknown flag or a
-// wrong value prints one line naming it (and the flag that was probably meant) and
-// exits with 2. --help prints `about` and the flags of the program's own files, with
-// defaults, and exits with 0. Positional arguments are refused unless `about` is a
-// program that takes them (allow_positional).
+// Parses gflags and the repeatable ones, and starts logging. An unknown flag or
+// a wrong value prints one line naming it (and the flag that was probably
+// meant) and exits with 2. --help prints `about` and the flags of the program's
+// own files, with defaults, and exits with 0. Positional arguments are refused
+// unless `about` is a program that takes them (allow_positional).
 CommandLine ParseCommandLine(const std::string& about,
                              const std::vector<RepeatableFlag>& repeatable,
                              int argc, char** argv,

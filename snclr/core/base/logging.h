@@ -39,8 +39,8 @@
 
 namespace snclr {
 
-// Call first in main(). Logs go to stderr, from level INFO where `verbose`, else
-// WARNING; a CHECK that fails prints a stack trace, bad input never does.
+// Call first in main(). Logs go to stderr, from level INFO where `verbose`,
+// else WARNING; a CHECK that fails prints a stack trace, bad input never does.
 void InitLogging(const char* program, bool verbose = false);
 
 }  // namespace snclr

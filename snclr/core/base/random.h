@@ -5,9 +5,9 @@
 //   if (random.Uniform() < flip_probability) ...
 //
 // The generator is SplitMix64 (Steele, Lea, Flood, OOPSLA 2014) started at a
-// mix of seed and path, so a stream costs nothing to make and any sample's draws
-// can be repeated alone. The sequences are part of the reproducibility promise:
-// a change of numerics here changes every run.
+// mix of seed and path, so a stream costs nothing to make and any sample's
+// draws can be repeated alone. The sequences are part of the reproducibility
+// promise: a change of numerics here changes every run.
 #ifndef SNCLR_CORE_BASE_RANDOM_H_
 #define SNCLR_CORE_BASE_RANDOM_H_
 

@@ -21,9 +21,9 @@ constexpr struct {
   const char* name;
   at::ScalarType type;
 } kTypes[] = {
-    {"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf},
-    {"BF16", at::kBFloat16}, {"I64", at::kLong}, {"I32", at::kInt},
-    {"I16", at::kShort}, {"I8", at::kChar}, {"U8", at::kByte},
+    {"F64", at::kDouble},    {"F32", at::kFloat}, {"F16", at::kHalf},
+    {"BF16", at::kBFloat16}, {"I64", at::kLong},  {"I32", at::kInt},
+    {"I16", at::kShort},     {"I8", at::kChar},   {"U8", at::kByte},
     {"BOOL", at::kBool},
 };
 
@@ -64,7 +64,8 @@ absl::StatusOr<at::Tensor> ParseTensor(const std::string& tensor_name,
     }
   }
   for (const auto& offset : entry["data_offsets"]) {
-    if (!offset.is_number_unsigned()) return damaged("an offset that is no number");
+    if (!offset.is_number_unsigned())
+      return damaged("an offset that is no number");
   }
   const auto begin = entry["data_offsets"][0].get<uint64_t>();
   const auto end = entry["data_offsets"][1].get<uint64_t>();
@@ -85,7 +86,8 @@ absl::StatusOr<at::Tensor> TensorFile::Get(absl::string_view name) const {
   const auto near = tensors.lower_bound(std::string(name));
   return absl::NotFoundError(absl::StrCat(
       "no tensor '", name, "' among ", tensors.size(),
-      near == tensors.end() ? "" : absl::StrCat(" (next: '", near->first, "')")));
+      near == tensors.end() ? ""
+                            : absl::StrCat(" (next: '", near->first, "')")));
 }
 
 bool TensorFile::Has(absl::string_view name) const {
@@ -96,20 +98,21 @@ absl::StatusOr<TensorFile> ParseTensorFile(absl::string_view bytes,
                                            const std::string& name) {
   uint64_t header_bytes = 0;
   if (bytes.size() < sizeof(header_bytes)) {
-    return absl::DataLossError(
-        absl::StrCat(name, ": ", bytes.size(), " bytes are no safetensors file"));
+    return absl::DataLossError(absl::StrCat(name, ": ", bytes.size(),
+                                            " bytes are no safetensors file"));
   }
   std::memcpy(&header_bytes, bytes.data(), sizeof(header_bytes));
   bytes.remove_prefix(sizeof(header_bytes));
   if (header_bytes > kMaxHeaderBytes || header_bytes > bytes.size()) {
-    return absl::DataLossError(absl::StrCat(
-        name, ": no safetensors file, or cut short (header of ", header_bytes,
-        " bytes, ", bytes.size(), " there)"));
+    return absl::DataLossError(
+        absl::StrCat(name, ": no safetensors file, or cut short (header of ",
+                     header_bytes, " bytes, ", bytes.size(), " there)"));
   }
   const absl::string_view header_text = bytes.substr(0, header_bytes);
   const absl::string_view data = bytes.substr(header_bytes);
-  const auto header = nlohmann::json::parse(header_text.begin(), header_text.end(), nullptr,
-                                            /*allow_exceptions=*/false);
+  const auto header =
+      nlohmann::json::parse(header_text.begin(), header_text.end(), nullptr,
+                            /*allow_exceptions=*/false);
   if (!header.is_object()) {
     return absl::DataLossError(absl::StrCat(name, ": its header is not JSON"));
   }
@@ -128,7 +131,8 @@ absl::StatusOr<TensorFile> ParseTensorFile(absl::string_view bytes,
 
 absl::StatusOr<TensorFile> ReadTensorFile(const std::string& path) {
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  if (!stream) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+  if (!stream)
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
   std::string bytes(static_cast<size_t>(stream.tellg()), '\0');
   stream.seekg(0);
   if (!stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
@@ -148,9 +152,9 @@ absl::StatusOr<TensorFileBytes> SerializeTensorFile(const TensorFile& file) {
       if (entry.type == tensor.scalar_type()) type_name = entry.name;
     }
     if (type_name == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "tensor '", name, "': safetensors has no type for ",
-          c10::toString(tensor.scalar_type())));
+      return absl::InvalidArgumentError(
+          absl::StrCat("tensor '", name, "': safetensors has no type for ",
+                       c10::toString(tensor.scalar_type())));
     }
     const int64_t end = offset + static_cast<int64_t>(tensor.nbytes());
     header[name] = {{"dtype", type_name},
@@ -177,7 +181,8 @@ absl::Status WriteTensorFile(const TensorFile& file, const std::string& path) {
                  static_cast<std::streamsize>(piece.nbytes()));
   }
   stream.close();
-  if (!stream) return absl::InternalError(absl::StrCat(path, ": cannot be written"));
+  if (!stream)
+    return absl::InternalError(absl::StrCat(path, ": cannot be written"));
   return absl::OkStatus();
 }
 

@@ -27,8 +27,9 @@ struct TensorFile {
   bool Has(absl::string_view name) const;
 };
 
-// Reads a whole file. NotFound where there is none; DataLoss, naming the file and
-// what is wrong, where the header, a type, a size or an offset does not fit.
+// Reads a whole file. NotFound where there is none; DataLoss, naming the file
+// and what is wrong, where the header, a type, a size or an offset does not
+// fit.
 absl::StatusOr<TensorFile> ReadTensorFile(const std::string& path);
 
 // The same from memory; `name` stands in messages.
@@ -37,8 +38,8 @@ absl::StatusOr<TensorFile> ParseTensorFile(absl::string_view bytes,
 
 // The bytes of a file, one piece per tensor so that large ones are not copied
 // together: write header first, then each piece in order. Tensors are made
-// contiguous CPU ones; data starts at a multiple of 8 bytes. InvalidArgument for
-// a dtype that the format does not have.
+// contiguous CPU ones; data starts at a multiple of 8 bytes. InvalidArgument
+// for a dtype that the format does not have.
 struct TensorFileBytes {
   std::string header;
   std::vector<at::Tensor> pieces;

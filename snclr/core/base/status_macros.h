@@ -29,7 +29,8 @@ class StatusInFlight {
   }
 
   template <typename T>
-  operator absl::StatusOr<T>() && {  // NOLINT: converts where a function returns
+  operator absl::StatusOr<T>() && {  // NOLINT: converts where a function
+                                     // returns
     return std::move(*this).Build();
   }
   operator absl::Status() && {  // NOLINT
@@ -56,13 +57,14 @@ class StatusInFlight {
 #define SNCLR_CONCAT_INNER(a, b) a##b
 #define SNCLR_CONCAT(a, b) SNCLR_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expression)                                   \
+#define RETURN_IF_ERROR(expression)                                  \
   if (absl::Status snclr_status = (expression); snclr_status.ok()) { \
-  } else /* NOLINT: so that << context may follow */                  \
+  } else /* NOLINT: so that << context may follow */                 \
     return ::snclr::StatusInFlight(std::move(snclr_status))
 
-#define ASSIGN_OR_RETURN(target, expression) \
-  ASSIGN_OR_RETURN_IMPL(SNCLR_CONCAT(snclr_result_, __LINE__), target, expression)
+#define ASSIGN_OR_RETURN(target, expression)                           \
+  ASSIGN_OR_RETURN_IMPL(SNCLR_CONCAT(snclr_result_, __LINE__), target, \
+                        expression)
 
 #define ASSIGN_OR_RETURN_IMPL(result, target, expression) \
   auto result = (expression);                             \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The network that maps an image to a feature; what is pre-trained and evaluated.
+// The network that maps an image to a feature; what is pre-trained and
+// evaluated.
 #ifndef SNCLR_CORE_NN_ENCODER_H_
 #define SNCLR_CORE_NN_ENCODER_H_
 
@@ -38,7 +39,8 @@ class Encoder : public torch::nn::Module {
 
 // Makes the encoder of a resolved spec, its weights drawn from `seed` as the
 // published code draws them. InvalidArgument names the field that does not fit
-// (a patch size that does not divide the image, a width that heads do not divide).
+// (a patch size that does not divide the image, a width that heads do not
+// divide).
 absl::StatusOr<std::shared_ptr<Encoder>> MakeEncoder(const EncoderSpec& spec,
                                                      uint64_t seed);
 
