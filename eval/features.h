@@ -24,8 +24,8 @@ struct Features {
 
 // Runs the evaluation view of every image through `encoder`, on the encoder's
 // device, in evaluation mode and without autograd, in the source's order. The
-// encoder is left in the mode it was in. options.image_size_px is ignored: views
-// have the encoder's size. Fails as ForEachEvalBatch does; DataLoss where
+// encoder is left in the mode it was in. options.image_size_px is ignored:
+// views have the encoder's size. Fails as ForEachEvalBatch does; DataLoss where
 // no image could be read.
 absl::StatusOr<Features> ExtractFeatures(Encoder& encoder, const Source& source,
                                          const AugmentationSpec& views,

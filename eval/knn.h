@@ -32,8 +32,8 @@ struct KnnOptions {
 //   returns         [M, classes] float64, on that device
 //
 // InvalidArgument where there are fewer training features than k, or where a
-// shape or label does not fit. Time O(N M E); memory O(N E + M (E + classes)) and
-// blocks of bounded size: the [M, N] similarities never exist at once.
+// shape or label does not fit. Time O(N M E); memory O(N E + M (E + classes))
+// and blocks of bounded size: the [M, N] similarities never exist at once.
 absl::StatusOr<at::Tensor> KnnScores(const at::Tensor& train_features,
                                      const at::Tensor& train_labels,
                                      const at::Tensor& test_features,

@@ -26,8 +26,8 @@ class KnnEvaluation {
  public:
   // Opens both splits, once for all evaluations. `batch` is images per forward
   // pass. FailedPrecondition, and only then, where no accuracy can be had from
-  // this data (no labels, no test images) and the message says why: a run may go
-  // on without. InvalidArgument where there are fewer training images than
+  // this data (no labels, no test images) and the message says why: a run may
+  // go on without. InvalidArgument where there are fewer training images than
   // neighbours, or a class has test images and no training images. Otherwise as
   // OpenSource.
   static absl::StatusOr<std::unique_ptr<KnnEvaluation>> Create(
