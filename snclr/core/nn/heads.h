@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Projector and predictor: the multi-layer perceptrons above an encoder.
+#ifndef SNCLR_CORE_NN_HEADS_H_
+#define SNCLR_CORE_NN_HEADS_H_
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "snclr/core/dist/process_group.h"
+#include "snclr/core/nn/batch_norm.h"
+#include "snclr/core/nn/encoder.pb.h"
+#include "snclr/core/nn/linear.h"
+
+namespace snclr {
+
+// The defaults are MoCo v3's and SNCLR's head; the last three fields say how
+// others end. lightly's NNCLR projector: last_norm_affine; its predictor:
+// last_norm false, last_linear_bias true.
+struct MlpHeadOptions {
+  int64_t layers;      // Linear layers, >= 1
+  int64_t input_dim;   // I
+  int64_t hidden_dim;  // width between layers
+  int64_t output_dim;  // O
+  bool last_norm = true;          // BatchNorm behind the last Linear
+  bool last_norm_affine = false;  // with weight and bias
+  bool last_linear_bias = false;
+
+  static MlpHeadOptions FromSpec(const HeadSpec& spec, int64_t input_dim);
+};
+
+// Linear without bias, BatchNorm, ReLU; after the last Linear a BatchNorm
+// without weight and bias (MoCo v3, moco/builder.py, _build_mlp). Names of
+// parameters and buffers are those of a torch Sequential: "0.weight",
+// "1.weight", "1.running_mean", "3.weight", ...
+//
+// Weights are PyTorch's default for a Linear, U(-1/sqrt(in), 1/sqrt(in)), drawn
+// from `seed` and `name` + the parameter's name: a head's initial weights depend
+// on nothing else.
+class MlpHead : public torch::nn::Module {
+ public:
+  // `name` is where the head stands, "projector" or "predictor". Batch norm's
+  // statistics go over all ranks of `group`, which must outlive the head.
+  // Throws c10::Error on sizes below 1.
+  MlpHead(const MlpHeadOptions& options, ProcessGroup& group, uint64_t seed,
+          const std::string& name);
+
+  // [B, I] -> [B, O]. In training each call normalises by its own batch (so call
+  // it once per view, as published) and moves the running statistics; in
+  // evaluation, eval(), it normalises by those. Communicates where W > 1.
+  at::Tensor Forward(const at::Tensor& features);
+
+  const MlpHeadOptions& options() const { return options_; }
+
+ private:
+  MlpHeadOptions options_;
+  std::vector<std::shared_ptr<Linear>> linears_;
+  std::vector<std::shared_ptr<BatchNorm>> norms_;
+};
+
+}  // namespace snclr
+
+#endif  // SNCLR_CORE_NN_HEADS_H_
