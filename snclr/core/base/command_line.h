@@ -4,10 +4,14 @@
 //   DEFINE_string(spec, "", "the experiment, a text-format ExperimentSpec");
 //   int main(int argc, char** argv) {
 //     const CommandLine line = ParseCommandLine(
-//         "Trains SNCLR.", {{"set", "PATH=VALUE, sets a field of the spec;
-//         repeatable"}}, argc, argv);
+//         "Trains SNCLR.",
+//         {{"set", "PATH=VALUE, sets a field of the spec; repeatable"}},
+//         argc, argv);
 //     return ExitStatus(Run(FLAGS_spec, line.repeated.at("set")));
 //   }
+//
+// A flag is written --name=value or --name value; a yes-or-no flag --name,
+// --noname or --name=false. "--" ends the flags.
 #ifndef SNCLR_CORE_BASE_COMMAND_LINE_H_
 #define SNCLR_CORE_BASE_COMMAND_LINE_H_
 
@@ -30,11 +34,14 @@ struct CommandLine {
   std::vector<std::string> positional;
 };
 
-// Parses gflags and the repeatable ones, and starts logging. An unknown flag or
-// a wrong value prints one line naming it (and the flag that was probably
-// meant) and exits with 2. --help prints `about` and the flags of the program's
-// own files, with defaults, and exits with 0. Positional arguments are refused
-// unless `about` is a program that takes them (allow_positional).
+// Parses gflags and the repeatable ones, and starts logging (--verbose, which
+// every program has, logs more than warnings). An unknown flag or a wrong value
+// prints one line naming it (and the flag that was probably meant) and exits
+// with
+// 2. --help prints `about` and the flags of the program's own files, with
+// defaults, and exits with 0. The libraries' own flags are unknown ones.
+// Positional arguments are refused unless the program takes them
+// (allow_positional).
 CommandLine ParseCommandLine(const std::string& about,
                              const std::vector<RepeatableFlag>& repeatable,
                              int argc, char** argv,

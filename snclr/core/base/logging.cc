@@ -6,7 +6,7 @@ namespace snclr {
 void InitLogging(const char* program, bool verbose) {
   FLAGS_logtostderr = true;
   FLAGS_minloglevel = verbose ? google::GLOG_INFO : google::GLOG_WARNING;
-  google::InitGoogleLogging(program);
+  if (!google::IsGoogleLoggingInitialized()) google::InitGoogleLogging(program);
 }
 
 }  // namespace snclr
