@@ -30,18 +30,25 @@ struct ViewParameters {
 
 // Draws view `view` (1 or 2) of an image. A pure function of its arguments: the
 // same (seed, epoch, index, view) gives the same view on any number of threads
-// and ranks.
+// and ranks. The stream is Random(seed, {kStreamViews, epoch, index, view}),
+// and each field takes the same number of draws from it whatever the spec says:
+// two specs that differ in one probability or range share all other draws
+// (common random numbers), which is what an ablation wants to compare.
 ViewParameters DrawView(const ViewSpec& spec, int64_t image_height,
                         int64_t image_width, uint64_t seed, int64_t epoch,
                         int64_t index, int view);
 
-// Makes the view: out [3, side_px, side_px] float, normalised, contiguous.
+// Makes the view: out [3, side_px, side_px] float, normalised, contiguous. In
+// float throughout: nothing is rounded between the operations, so a view is
+// within a few 1/255 of what the published recipes make of it in 8 bits.
 // Thread-safe; memory is reused within a thread.
 void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
                const ViewParameters& drawn, const Image& image, int64_t side_px,
                float* out);
 
-// The view of an evaluation: short side resized, centre cropped, normalised.
+// The view of an evaluation: short side resized to round(side_px x
+// resize_ratio), centre cropped, normalised. Pixels that the crop leaves out
+// are not computed.
 void ApplyEvalView(const EvalViewSpec& spec, const NormalizeSpec& normalize,
                    const Image& image, int64_t side_px, float* out);
 
