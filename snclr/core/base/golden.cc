@@ -56,7 +56,8 @@ bool GoldenFile::HasText(const std::string& key) const {
 
 const std::string& GoldenFile::Text(const std::string& key) const {
   const auto found = file_.metadata.find(key);
-  TORCH_CHECK(found != file_.metadata.end(), path_, ": no metadata '", key, "'");
+  TORCH_CHECK(found != file_.metadata.end(), path_, ": no metadata '", key,
+              "'");
   return found->second;
 }
 
@@ -83,8 +84,8 @@ bool GoldenFile::Bool(const std::string& key) const {
 
 std::vector<double> GoldenFile::Doubles(const std::string& key) const {
   std::vector<double> values;
-  for (const auto part :
-       absl::StrSplit(Text(key), absl::ByAnyChar(" ,()[]"), absl::SkipEmpty())) {
+  for (const auto part : absl::StrSplit(Text(key), absl::ByAnyChar(" ,()[]"),
+                                        absl::SkipEmpty())) {
     double value = 0;
     TORCH_CHECK(absl::SimpleAtod(part, &value), path_, ": metadata '", key,
                 "' is '", Text(key), "', wanted numbers");
@@ -97,8 +98,8 @@ Distance MeasureDistance(const at::Tensor& actual, const at::Tensor& expected) {
   if (!actual.defined() || actual.sizes() != expected.sizes()) {
     return {kInfinity, kInfinity};
   }
-  const double largest =
-      Largest(actual.detach().to(at::kDouble) - expected.to(at::kDouble));
+  const double largest = Largest(
+      at::sub(actual.detach().to(at::kDouble), expected.to(at::kDouble)));
   if (std::isnan(largest)) return {kInfinity, kInfinity};
   if (largest == 0) return {0, 0};
   return {largest, largest / Largest(expected)};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Golden files in tests:
 //
-//   const GoldenFile golden = GoldenTestFile("snclr/core/nn/testdata/x.safetensors");
+//   const GoldenFile golden =
+//   GoldenTestFile("snclr/core/nn/testdata/x.safetensors");
 //   EXPECT_TRUE(IsClose(y, golden.Tensor("out.y"), {1e-5}));
 #ifndef SNCLR_CORE_BASE_GOLDEN_TESTING_H_
 #define SNCLR_CORE_BASE_GOLDEN_TESTING_H_

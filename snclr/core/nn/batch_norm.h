@@ -13,8 +13,8 @@
 namespace snclr {
 
 struct BatchNormOptions {
-  int64_t features;     // C
-  bool affine = true;   // weight 1 and bias 0 to begin with; else neither
+  int64_t features;    // C
+  bool affine = true;  // weight 1 and bias 0 to begin with; else neither
   double epsilon = 1e-5;
   double momentum = 0.1;  // share of the new value in the running statistics
 };
@@ -38,6 +38,8 @@ class BatchNorm : public torch::nn::Module {
   at::Tensor Forward(const at::Tensor& input);
 
  private:
+  at::Tensor ForwardOverRanks(const at::Tensor& input);
+
   const BatchNormOptions options_;
   ProcessGroup& group_;
   at::Tensor weight_;               // [C], undefined unless affine

@@ -22,10 +22,10 @@ namespace snclr {
 // others end. lightly's NNCLR projector: last_norm_affine; its predictor:
 // last_norm false, last_linear_bias true.
 struct MlpHeadOptions {
-  int64_t layers;      // Linear layers, >= 1
-  int64_t input_dim;   // I
-  int64_t hidden_dim;  // width between layers
-  int64_t output_dim;  // O
+  int64_t layers;                 // Linear layers, >= 1
+  int64_t input_dim;              // I
+  int64_t hidden_dim;             // width between layers
+  int64_t output_dim;             // O
   bool last_norm = true;          // BatchNorm behind the last Linear
   bool last_norm_affine = false;  // with weight and bias
   bool last_linear_bias = false;
@@ -39,8 +39,8 @@ struct MlpHeadOptions {
 // "1.weight", "1.running_mean", "3.weight", ...
 //
 // Weights are PyTorch's default for a Linear, U(-1/sqrt(in), 1/sqrt(in)), drawn
-// from `seed` and `name` + the parameter's name: a head's initial weights depend
-// on nothing else.
+// from `seed` and `name` + the parameter's name: a head's initial weights
+// depend on nothing else.
 class MlpHead : public torch::nn::Module {
  public:
   // `name` is where the head stands, "projector" or "predictor". Batch norm's
@@ -49,8 +49,8 @@ class MlpHead : public torch::nn::Module {
   MlpHead(const MlpHeadOptions& options, ProcessGroup& group, uint64_t seed,
           const std::string& name);
 
-  // [B, I] -> [B, O]. In training each call normalises by its own batch (so call
-  // it once per view, as published) and moves the running statistics; in
+  // [B, I] -> [B, O]. In training each call normalises by its own batch (so
+  // call it once per view, as published) and moves the running statistics; in
   // evaluation, eval(), it normalises by those. Communicates where W > 1.
   at::Tensor Forward(const at::Tensor& features);
 

@@ -11,7 +11,7 @@
 
 namespace snclr {
 
-// Fills `parameter` (CPU, contiguous, any floating dtype) with draws from
+// Fills `parameter` (CPU, contiguous, float or double) with draws from
 // U(-bound, bound). No gradient is recorded.
 void FillUniform(at::Tensor parameter, double bound, uint64_t seed,
                  const std::string& name);

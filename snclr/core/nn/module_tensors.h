@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A module's tensors, sorted by what a trainer does with them, under a prefix:
 // {"encoder.blocks.0.norm1.weight", ...}. The order is the module's own and the
-// same for two modules of the same structure. Tensors share the module's memory.
+// same for two modules of the same structure. Tensors share the module's
+// memory.
 #ifndef SNCLR_CORE_NN_MODULE_TENSORS_H_
 #define SNCLR_CORE_NN_MODULE_TENSORS_H_
 
@@ -23,7 +24,8 @@ NamedTensors FrozenParameters(const torch::nn::Module& module,
                               const std::string& prefix);
 
 // Buffers: batch norm's running statistics.
-NamedTensors Buffers(const torch::nn::Module& module, const std::string& prefix);
+NamedTensors Buffers(const torch::nn::Module& module,
+                     const std::string& prefix);
 
 // `more` behind `tensors`.
 void Append(NamedTensors& tensors, NamedTensors more);
