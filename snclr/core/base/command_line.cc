@@ -239,6 +239,7 @@ int ExitStatus(const absl::Status& status) {
     case absl::StatusCode::kDataLoss:
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kResourceExhausted:
       return 2;
     default:
       return 1;

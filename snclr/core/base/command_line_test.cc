@@ -161,7 +161,7 @@ TEST(ExitStatusTest, IsTwoForWrongInputAndOneForAFailedRun) {
   EXPECT_EQ(ExitStatus(absl::PermissionDeniedError("x")), 2);
   EXPECT_EQ(ExitStatus(absl::InternalError("x")), 1);
   EXPECT_EQ(ExitStatus(absl::UnavailableError("x")), 1);
-  EXPECT_EQ(ExitStatus(absl::ResourceExhaustedError("x")), 1);
+  EXPECT_EQ(ExitStatus(absl::ResourceExhaustedError("x")), 2);
 }
 
 TEST(ExitStatusTest, PrintsTheMessageAfterErrorOnce) {
