@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// AdamW on flat parameters (Loshchilov and Hutter, arXiv:1711.05101, Alg. 2), in
-// PyTorch's form, with the momentum encoder's average in the same pass.
+// AdamW on flat parameters (Loshchilov and Hutter, arXiv:1711.05101, Alg. 2),
+// in PyTorch's form, with the momentum encoder's average in the same pass.
 #ifndef SNCLR_CORE_OPTIM_ADAMW_H_
 #define SNCLR_CORE_OPTIM_ADAMW_H_
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "snclr/core/nn/named_tensor.h"
+#include "snclr/core/optim/adamw_kernel.h"
 #include "snclr/core/optim/ema.h"
 #include "snclr/core/optim/flat_parameters.h"
 #include "snclr/core/optim/optim.pb.h"
@@ -43,9 +44,9 @@ class AdamW {
 
   // `gradient_scale` is 1, or what ClipScale() says. `ema` may be null: no copy
   // moves. On the CPU one pass over memory; results do not depend on the number
-  // of threads or on the machine's vector width. On other devices plain LibTorch
-  // operators. Throws c10::Error where a parameter left the flat buffer or the
-  // momentum copy does not lie over a prefix of it.
+  // of threads or on the machine's vector width. On other devices plain
+  // LibTorch operators. Throws c10::Error where a parameter left the flat
+  // buffer or the momentum copy does not lie over a prefix of it.
   void Step(double learning_rate, double gradient_scale = 1,
             const EmaTarget* ema = nullptr);
 
@@ -64,6 +65,8 @@ class AdamW {
     int64_t end;
     bool decays;
   };
+
+  void Update(const AdamWStep& step, const at::Tensor& momentum);
 
   FlatParameters& parameters_;
   const AdamWOptions options_;

@@ -2,8 +2,9 @@
 // Many parameters as one stretch of memory, so that an optimizer step, an
 // average, a norm or a sum over ranks is one pass over it.
 //
-//   FlatParameters trained(method.TrainedParameters(), FlatParameters::kWithGradients);
-//   FlatParameters momentum(method.MomentumParameters(), FlatParameters::kValuesOnly);
+//   FlatParameters trained(method.TrainedParameters(),
+//   FlatParameters::kWithGradients); FlatParameters
+//   momentum(method.MomentumParameters(), FlatParameters::kValuesOnly);
 //   trained.ZeroGradients();
 //   loss.backward();        // accumulates into trained.gradients()
 #ifndef SNCLR_CORE_OPTIM_FLAT_PARAMETERS_H_
@@ -47,8 +48,10 @@ class FlatParameters {
   // begin with. Throws c10::Error, naming the parameter that does not fit.
   FlatParameters(const NamedTensors& parameters, Gradients gradients);
 
-  const at::Tensor& values() const { return values_; }        // [P]
-  const at::Tensor& gradients() const { return gradients_; }  // [P] or undefined
+  const at::Tensor& values() const { return values_; }  // [P]
+  const at::Tensor& gradients() const {
+    return gradients_;
+  }  // [P] or undefined
   const std::vector<FlatSegment>& segments() const { return segments_; }
 
   // P: elements with the padding.
