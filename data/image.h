@@ -9,6 +9,11 @@
 
 namespace snclr {
 
+struct ImageSize {
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 // 8-bit RGB in planes: red, then green, then blue, each height x width, rows
 // without gaps.
 struct Image {
