@@ -20,7 +20,11 @@ void ParallelFor(int64_t size, int64_t grain,
   const at::NoGradGuard no_grad;
   const at::Tensor pieces =
       at::arange((size + grain - 1) / grain, at::TensorOptions(at::kLong));
-  auto iterator = at::TensorIteratorConfig().add_output(pieces).build();
+  auto iterator = at::TensorIteratorConfig()
+                      .check_all_same_dtype(false)
+                      .resize_outputs(false)
+                      .add_output(pieces)
+                      .build();
   iterator.for_each(
       [&](char** data, const int64_t* strides, int64_t n) {
         for (int64_t i = 0; i < n; ++i) {
