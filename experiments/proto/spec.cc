@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "experiments/proto/spec.h"
+
+#include <utility>
+
+#include "experiments/proto/assignment.h"
+#include "experiments/proto/check_spec.h"
+#include "experiments/proto/field_rules.h"
+#include "experiments/proto/problems.h"
+#include "experiments/proto/spec_file.h"
+#include "snclr/core/base/status_macros.h"
+
+namespace snclr {
+namespace {
+
+// Defaults that depend on another field.
+void FillDependentDefaults(ExperimentSpec* spec) {
+  if (spec->data().has_procedural()) {
+    DataSpec* data = spec->mutable_data();
+    if (!data->has_train_images()) data->set_train_images(4000);
+    if (!data->has_test_images()) data->set_test_images(1000);
+  }
+}
+
+// Problems of reading come first, those of what was read after them.
+absl::StatusOr<ExperimentSpec> Finish(ExperimentSpec spec, const Places& places,
+                                      Problems problems) {
+  FillDefaults(&spec, &problems);
+  FillDependentDefaults(&spec);
+  CheckRules(spec, places, &problems);
+  CheckSpec(spec, places, &problems);
+  RETURN_IF_ERROR(problems.status());
+  return spec;
+}
+
+}  // namespace
+
+absl::StatusOr<ExperimentSpec> LoadSpec(
+    const std::string& path, const std::vector<std::string>& assignments) {
+  ExperimentSpec spec;
+  Places places(path);
+  Problems problems;
+  RETURN_IF_ERROR(ReadSpecFile(path, &spec, &places, &problems));
+  for (const std::string& assignment : assignments) {
+    ApplyAssignment(assignment, &spec, &places, &problems);
+  }
+  return Finish(std::move(spec), places, std::move(problems));
+}
+
+absl::StatusOr<ExperimentSpec> ResolveSpec(ExperimentSpec spec,
+                                           const std::string& origin) {
+  Problems problems;
+  if (spec.has_base()) {
+    problems.Add(origin, "base", "can only be set in a spec file");
+  }
+  return Finish(std::move(spec), Places(origin), std::move(problems));
+}
+
+}  // namespace snclr
