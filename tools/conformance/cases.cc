@@ -18,15 +18,12 @@ void SkipNnclrLoss(const GoldenFile&, Verdict& verdict) {
 
 CaseCheck FindCaseCheck(const std::string& name) {
   static const auto& checks = *new std::map<std::string, CaseCheck>{
-      {"augment", CheckAugment},
-      {"heads", CheckHeads},
-      {"init_bounds", CheckInitBounds},
-      {"knn", CheckKnn},
-      {"moco_v3_loss", SkipMocoV3Loss},
-      {"nnclr_loss", SkipNnclrLoss},
-      {"optimizer", CheckOptimizer},
-      {"schedule", CheckSchedule},
-      {"sincos_table", CheckSincosTable},
+      {"augment", CheckAugment},        {"heads", CheckHeads},
+      {"init_bounds", CheckInitBounds}, {"knn", CheckKnn},
+      {"moco_v3_loss", SkipMocoV3Loss}, {"neighbor_bank", CheckNeighborBank},
+      {"nnclr_loss", SkipNnclrLoss},    {"optimizer", CheckOptimizer},
+      {"schedule", CheckSchedule},      {"sincos_table", CheckSincosTable},
+      {"snclr_loss", CheckSnclrLoss},   {"train_step", CheckTrainStep},
       {"vit_forward", CheckVitForward},
   };
   const auto found = checks.find(name);

@@ -19,9 +19,12 @@ void CheckAugment(const GoldenFile& golden, Verdict& verdict);
 void CheckHeads(const GoldenFile& golden, Verdict& verdict);
 void CheckInitBounds(const GoldenFile& golden, Verdict& verdict);
 void CheckKnn(const GoldenFile& golden, Verdict& verdict);
+void CheckNeighborBank(const GoldenFile& golden, Verdict& verdict);
 void CheckOptimizer(const GoldenFile& golden, Verdict& verdict);
 void CheckSchedule(const GoldenFile& golden, Verdict& verdict);
 void CheckSincosTable(const GoldenFile& golden, Verdict& verdict);
+void CheckSnclrLoss(const GoldenFile& golden, Verdict& verdict);
+void CheckTrainStep(const GoldenFile& golden, Verdict& verdict);
 void CheckVitForward(const GoldenFile& golden, Verdict& verdict);
 
 // The check of a metadata `case`; null for one that is not known.
