@@ -114,7 +114,8 @@ Outcome Train(ProcessGroup& group, const at::Tensor& rows,
   at::mul(output, cotangent).sum().backward();
   outcome.output = output.detach();
   outcome.input_gradient = input.grad();
-  if (affine) outcome.weight_gradient = norm.named_parameters()["weight"].grad();
+  if (affine)
+    outcome.weight_gradient = norm.named_parameters()["weight"].grad();
   outcome.running_mean = norm.named_buffers()["running_mean"];
   outcome.running_var = norm.named_buffers()["running_var"];
   return outcome;
@@ -151,13 +152,14 @@ TEST_P(BatchNormRanksTest, RanksTogetherEqualOneRankWithTheWholeBatch) {
   const Tolerance kReduction = {1e-11};
   at::Tensor weight_gradient = at::zeros({kFeatures}, at::kDouble);
   for (int64_t rank = 0; rank < ranks; ++rank) {
-    EXPECT_TRUE(
-        IsClose(parts[rank].output, whole.output.chunk(ranks)[rank], kReduction));
+    EXPECT_TRUE(IsClose(parts[rank].output, whole.output.chunk(ranks)[rank],
+                        kReduction));
     EXPECT_TRUE(IsClose(parts[rank].input_gradient,
                         whole.input_gradient.chunk(ranks)[rank], kReduction));
     EXPECT_TRUE(
         IsClose(parts[rank].running_mean, whole.running_mean, kReduction));
-    EXPECT_TRUE(IsClose(parts[rank].running_var, whole.running_var, kReduction));
+    EXPECT_TRUE(
+        IsClose(parts[rank].running_var, whole.running_var, kReduction));
     if (affine) weight_gradient += parts[rank].weight_gradient;
   }
   if (affine) {

@@ -73,8 +73,8 @@ TEST_P(HeadGoldenTest, OutputGradientsAndStatisticsInFloat32) {
         << parameter.key();
   }
   for (const auto& buffer : head_->named_buffers()) {
-    EXPECT_TRUE(IsClose(buffer.value(), Golden("out.buffer.", buffer.key()),
-                        kFloat32))
+    EXPECT_TRUE(
+        IsClose(buffer.value(), Golden("out.buffer.", buffer.key()), kFloat32))
         << buffer.key();
   }
   head_->eval();
@@ -93,12 +93,13 @@ TEST_P(HeadGoldenTest, OutputAndGradientInFloat64) {
   EXPECT_TRUE(IsClose(x.grad(), golden_.Tensor("grad64.x"), {1e-12}));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Golden, HeadGoldenTest,
-    ::testing::Values("projector_a", "projector_b", "predictor_a",
-                      "predictor_b", "lightly_projector_a",
-                      "lightly_projector_b", "lightly_predictor_a",
-                      "lightly_predictor_b"));
+INSTANTIATE_TEST_SUITE_P(Golden, HeadGoldenTest,
+                         ::testing::Values("projector_a", "projector_b",
+                                           "predictor_a", "predictor_b",
+                                           "lightly_projector_a",
+                                           "lightly_projector_b",
+                                           "lightly_predictor_a",
+                                           "lightly_predictor_b"));
 
 MlpHeadOptions Small() {
   MlpHeadOptions options{};

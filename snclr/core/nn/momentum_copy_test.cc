@@ -81,7 +81,8 @@ TEST(MomentumCopyTest, RunningStatisticsAreItsOwn) {
   EXPECT_TRUE(at::equal(mean, 3 * at::ones({8})));
   source.named_buffers()["1.running_mean"].fill_(4);
   EXPECT_TRUE(at::equal(mean, 3 * at::ones({8})));
-  EXPECT_EQ(Names(MomentumState(source, copy, "h")), Names(Buffers(source, "h")));
+  EXPECT_EQ(Names(MomentumState(source, copy, "h")),
+            Names(Buffers(source, "h")));
 }
 
 TEST(MomentumCopyTest, RefusesAnotherStructure) {

@@ -17,8 +17,8 @@ namespace {
 TEST(SinCosPositionsTest, ValuesByHandOnATwoByTwoGrid) {
   const at::Tensor table = SinCosPositions(2, 8)[0];  // [5, 8]
   // Frequencies 1 and 10000^(-1/2) = 0.01. Patch 2 is row 1, column 0.
-  const double by_hand[] = {std::sin(1), std::sin(0.01), std::cos(1),
-                            std::cos(0.01), 0, 0, 1, 1};
+  const double by_hand[] = {
+      std::sin(1), std::sin(0.01), std::cos(1), std::cos(0.01), 0, 0, 1, 1};
   for (int i = 0; i < 8; ++i) {
     EXPECT_FLOAT_EQ(table[0][i].item<float>(), 0) << "class token " << i;
     EXPECT_FLOAT_EQ(table[3][i].item<float>(), static_cast<float>(by_hand[i]))
@@ -50,9 +50,9 @@ at::Tensor Checksums(const at::Tensor& table) {
 }
 
 TEST_P(SinCosGoldenTest, EqualsThePublishedTable) {
-  const GoldenFile golden = GoldenTestFile(
-      std::string("snclr/core/nn/testdata/sincos_table__") + GetParam() +
-      ".safetensors");
+  const GoldenFile golden =
+      GoldenTestFile(std::string("snclr/core/nn/testdata/sincos_table__") +
+                     GetParam() + ".safetensors");
   const at::Tensor table =
       SinCosPositions(golden.Int("grid"), golden.Int("embed_dim"))[0];
   ASSERT_EQ(table.size(0), golden.Int("table_rows"));

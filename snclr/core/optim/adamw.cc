@@ -98,12 +98,11 @@ void AdamW::Update(const AdamWStep& step, const at::Tensor& momentum) {
   // The momentum copy, where there is one, lies over the first elements.
   const int64_t copied = momentum.defined() ? momentum.numel() : 0;
   const at::Tensor& values = with.values;
-  const auto update = !values.is_cpu() ? UpdateByOperators
-                      : values.scalar_type() == at::kFloat
-                          ? UpdateByKernel<float>
-                      : values.scalar_type() == at::kDouble
-                          ? UpdateByKernel<double>
-                          : UpdateByOperators;
+  const auto update =
+      !values.is_cpu()                      ? UpdateByOperators
+      : values.scalar_type() == at::kFloat  ? UpdateByKernel<float>
+      : values.scalar_type() == at::kDouble ? UpdateByKernel<double>
+                                            : UpdateByOperators;
   const auto update_range = [&](int64_t begin, int64_t end) {
     for (const Stretch& stretch : stretches_) {
       const int64_t low = std::max(begin, stretch.begin);
@@ -126,8 +125,8 @@ int64_t AdamW::steps() const { return step_.item<int64_t>(); }
 NamedTensors AdamW::State() const {
   NamedTensors state = {{"step", step_}};
   for (const FlatSegment& segment : parameters_.segments()) {
-    state.push_back({"exp_avg." + segment.name,
-                     FlatParameters::View(exp_avg_, segment)});
+    state.push_back(
+        {"exp_avg." + segment.name, FlatParameters::View(exp_avg_, segment)});
     state.push_back({"exp_avg_sq." + segment.name,
                      FlatParameters::View(exp_avg_sq_, segment)});
   }

@@ -9,7 +9,8 @@ namespace snclr {
 namespace {
 
 template <typename T, bool kWithMomentum>
-SNCLR_INLINE void Update(const AdamWStep& step, const AdamWStretch<T>& stretch) {
+SNCLR_INLINE void Update(const AdamWStep& step,
+                         const AdamWStretch<T>& stretch) {
   const T scale = step.gradient_scale;
   const T keep = stretch.decays ? step.keep : 1;
   const T beta1 = step.beta1, rest1 = 1 - step.beta1;
@@ -27,7 +28,8 @@ SNCLR_INLINE void Update(const AdamWStep& step, const AdamWStretch<T>& stretch) 
     const T g = gradients[i] * scale;
     const T m = exp_avg[i] * beta1 + g * rest1;
     const T v = exp_avg_sq[i] * beta2 + g * g * rest2;
-    const T p = values[i] * keep - step_size * m / (std::sqrt(v) / root + epsilon);
+    const T p =
+        values[i] * keep - step_size * m / (std::sqrt(v) / root + epsilon);
     exp_avg[i] = m;
     exp_avg_sq[i] = v;
     values[i] = p;

@@ -11,13 +11,13 @@ namespace snclr {
 // parameters' type.
 struct AdamWStep {
   double gradient_scale;
-  double keep;       // 1 - lr wd; what decays is multiplied by it
+  double keep;  // 1 - lr wd; what decays is multiplied by it
   double beta1;
   double beta2;
   double step_size;  // lr / (1 - beta1^t)
   double root;       // sqrt(1 - beta2^t)
   double epsilon;
-  double ema;        // m of the momentum copy
+  double ema;  // m of the momentum copy
 };
 
 // Where a stretch of n elements lies.

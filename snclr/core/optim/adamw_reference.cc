@@ -11,8 +11,8 @@ void AdamWReferenceUpdate(const AdamWStep& step, bool decays,
   const at::Tensor gradients = tensors.gradients.mul(step.gradient_scale);
   if (decays) tensors.values.mul_(step.keep);
   tensors.exp_avg.mul_(step.beta1).add_(gradients, 1 - step.beta1);
-  tensors.exp_avg_sq.mul_(step.beta2).addcmul_(gradients, gradients,
-                                               1 - step.beta2);
+  tensors.exp_avg_sq.mul_(step.beta2)
+      .addcmul_(gradients, gradients, 1 - step.beta2);
   const at::Tensor denominator =
       tensors.exp_avg_sq.sqrt().div_(step.root).add_(step.epsilon);
   tensors.values.addcdiv_(tensors.exp_avg, denominator, -step.step_size);

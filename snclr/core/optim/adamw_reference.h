@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The same step as adamw_kernel.h in LibTorch operators, a pass over memory each:
-// what the kernel must equal, and what runs on other devices than the CPU.
+// The same step as adamw_kernel.h in LibTorch operators, a pass over memory
+// each: what the kernel must equal, and what runs on other devices than the
+// CPU.
 #ifndef SNCLR_CORE_OPTIM_ADAMW_REFERENCE_H_
 #define SNCLR_CORE_OPTIM_ADAMW_REFERENCE_H_
 

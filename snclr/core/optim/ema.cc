@@ -14,7 +14,8 @@ constexpr int64_t kGrain = 1 << 15;  // elements: a piece stays in the L2 cache
 
 template <typename T>
 SNCLR_INLINE void MoveTowards(const T* __restrict__ trained,
-                              T* __restrict__ momentum, int64_t n, T m, T rest) {
+                              T* __restrict__ momentum, int64_t n, T m,
+                              T rest) {
   for (int64_t i = 0; i < n; ++i) {
     momentum[i] = momentum[i] * m + trained[i] * rest;
   }

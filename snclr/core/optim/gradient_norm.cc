@@ -50,7 +50,8 @@ double GradientNorm(const FlatParameters& parameters) {
   TORCH_CHECK(gradients.defined(), "these parameters have no gradients");
   if (!gradients.is_cpu() || (gradients.scalar_type() != at::kFloat &&
                               gradients.scalar_type() != at::kDouble)) {
-    return at::linalg_vector_norm(gradients, 2, std::nullopt, false, at::kDouble)
+    return at::linalg_vector_norm(gradients, 2, std::nullopt, false,
+                                  at::kDouble)
         .item<double>();
   }
   std::vector<double> sums((gradients.numel() + kGrain - 1) / kGrain);
