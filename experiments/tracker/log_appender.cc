@@ -65,6 +65,11 @@ absl::Status LogAppender::Close() {
       absl::StrCat(dropped_, " records were lost while the disk took nothing"));
 }
 
+bool LogAppender::IsFailing() const {
+  absl::MutexLock lock(&mutex_);
+  return !status_.ok();
+}
+
 void LogAppender::Loop() {
   std::vector<std::string> batch;
   absl::Time next_heartbeat = absl::Now() + heartbeat_;

@@ -42,6 +42,9 @@ class LogAppender {
   // not on the disk: the disk's error, or DataLoss where some were dropped.
   absl::Status Close();
 
+  // Whether the disk refused the last append; it is tried again.
+  bool IsFailing() const;
+
   // Bytes of the log that hold whole records; grows with each append.
   int64_t end() const { return end_.load(std::memory_order_acquire); }
 
@@ -64,7 +67,7 @@ class LogAppender {
   const int64_t max_queued_bytes_;
   std::atomic<int64_t> end_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::vector<std::string> queue_ ABSL_GUARDED_BY(mutex_);
   int64_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // and those being written
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
