@@ -152,7 +152,7 @@ class Checker {
     }
     if (snclr.has_attention_scale() && snclr.positiveness() != ATTENTION) {
       Add("snclr.attention_scale",
-          absl::StrCat("only with positiveness ATTENTION, which is ",
+          absl::StrCat("only with positiveness ATTENTION, but it is ",
                        Positiveness_Name(snclr.positiveness())));
     }
   }

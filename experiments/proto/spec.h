@@ -13,15 +13,22 @@
 
 namespace snclr {
 
-// Reads `path` and its bases, applies `assignments` ("optimizer.base_lr=3e-4")
-// in order, fills defaults and validates. InvalidArgument lists every problem,
-// one a line: file, line, column, field path, what was wanted, "did you mean".
+// Reads `path` and its bases (ExperimentSpec.base), each file over its base;
+// then applies `assignments` in order, as --set takes them (assignment.h):
+// "optimizer.base_lr=3e-4", "snclr.bank={rows: 10}"; then fills defaults and
+// validates. InvalidArgument lists every problem, one a line,
+//
+//   specs/a.textproto:7:3: snclr.neighbours: no such field; did you mean
+//   'snclr.neighbors'?        (without this line break)
+//
+// with the file, line and column, or the assignment, that set the field.
 // NotFound for a missing file.
 absl::StatusOr<ExperimentSpec> LoadSpec(
     const std::string& path, const std::vector<std::string>& assignments);
 
 // Defaults and validation for a spec that was made in memory; `origin` stands
-// where a file name would in messages.
+// where a file name would in messages. A resolved spec comes back as it is, but
+// for defaults of fields that are newer than it.
 absl::StatusOr<ExperimentSpec> ResolveSpec(ExperimentSpec spec,
                                            const std::string& origin);
 
@@ -29,18 +36,22 @@ absl::StatusOr<ExperimentSpec> ResolveSpec(ExperimentSpec spec,
 std::string SpecToText(const ExperimentSpec& spec);
 
 // 16 hexadecimal digits of the resolved spec; two runs with the same hash
-// compute the same numbers on the same machine. Fields that only say how a run
-// is watched (tracking, question) do not count.
+// compute the same numbers on the same machine. Fields that are marked neutral
+// (how the run is watched, saved and paced: question, tracking, checkpoint,
+// watch, loader threads) do not count. The same in every process and build.
 std::string SpecHash(const ExperimentSpec& spec);
 
-// Every leaf of the spec by its path: {"optimizer.base_lr": "0.0005", ...}.
+// Every leaf of the spec by its path: {"optimizer.base_lr": "0.0005", ...}; a
+// message in which nothing is set is "{}".
 std::map<std::string, std::string> FlattenSpec(const ExperimentSpec& spec);
 
-// The paths whose values differ, "path: a -> b" each.
+// The paths whose values differ, "path: a -> b" each, in the order of the
+// paths;
+// "(unset)" where one has no value.
 std::vector<std::string> DiffSpecs(const ExperimentSpec& a,
                                    const ExperimentSpec& b);
 
-// "snclr": which arm of the method oneof is set.
+// "snclr": which arm of the method oneof is set; "" for none.
 std::string MethodName(const ExperimentSpec& spec);
 
 }  // namespace snclr

@@ -75,7 +75,7 @@ class Parser {
       : tokens_(text), origin_(origin), places_(places), problems_(problems) {}
 
   void Parse(Message* message) {
-    ParseFields(origin_.parent_path, /*closing=*/"", message);
+    ParseFields(origin_.parent_path, /*opened=*/"", /*closing=*/"", message);
     if (tokens_.broken()) {
       problems_->Add(Place(tokens_.line(), tokens_.column()), "",
                      tokens_.what());
@@ -94,8 +94,9 @@ class Parser {
     return Place(tokens_.current().line, tokens_.current().column);
   }
   std::string Got() const {
-    return tokens_.AtEnd() ? "the end"
-                           : absl::StrCat("'", tokens_.current().text, "'");
+    if (tokens_.AtEnd()) return "the end";
+    const std::string& text = tokens_.current().text;
+    return tokens_.AtString() ? text : absl::StrCat("'", text, "'");
   }
   // Ends the reading: what follows cannot be told apart.
   bool Punctuation(const std::string& path, const std::string& wanted) {
@@ -106,11 +107,11 @@ class Parser {
     return false;
   }
 
-  // Fields up to `closing` ("" is the end of the text). False if the rest
-  // cannot be read; so do all that return bool.
-  bool ParseFields(const std::string& path, const std::string& closing,
-                   Message* message) {
-    const std::string opened = Here();
+  // Fields up to `closing` ("" is the end of the text), which belongs to the
+  // brace at the place `opened`. False if the rest cannot be read; so do all
+  // that return bool.
+  bool ParseFields(const std::string& path, const std::string& opened,
+                   const std::string& closing, Message* message) {
     Seen seen;
     while (!tokens_.broken()) {
       if (tokens_.AtEnd()) {
@@ -196,9 +197,10 @@ class Parser {
       return SkipValue(path);
     }
     if (!is_message) return ParseScalar(field, path, message);
+    const std::string opened = Here();
     const std::string closing = tokens_.Take() == "{" ? "}" : ">";
     const auto* reflection = message->GetReflection();
-    return ParseFields(path, closing,
+    return ParseFields(path, opened, closing,
                        field.is_repeated()
                            ? reflection->AddMessage(message, &field)
                            : reflection->MutableMessage(message, &field));

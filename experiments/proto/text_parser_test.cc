@@ -92,7 +92,7 @@ large: 3)");
             "k:4:7: heat: wanted one of GENTLE, FIERCE, got 'HOT'\n"
             "k:5:1: fridge: no such field\n"
             "k:5:51: open: wanted true or false, got '-true'\n"
-            "k:6:9: salt_g: wanted a number, got '2'\n"
+            "k:6:9: salt_g: wanted a number, got \"2\"\n"
             "k:6:19: name: wanted a text in quotes, got '5'");
   EXPECT_EQ(parsed.spec.oven().racks(), 3);
   EXPECT_EQ(parsed.spec.large(), 3);
@@ -115,7 +115,7 @@ TEST(ParseTextTest, RefusesAMessageForAScalarAndTheReverse) {
 
 TEST(ParseTextTest, StopsAtBrokenPunctuationWithOneLine) {
   EXPECT_EQ(Parse("oven {\n racks: 3").message(),
-            "k:1:7: oven: this is never closed by '}'");
+            "k:1:6: oven: this is never closed by '}'");
   EXPECT_EQ(Parse("small 3").message(), "k:1:7: small: wanted ':', got '3'");
   EXPECT_EQ(Parse("small:").message(),
             "k:1:7: small: wanted a whole number of 32 bits, got the end");
