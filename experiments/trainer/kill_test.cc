@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// //snclr:train as its users run it, killed at moments of every kind. Whatever is
+// lost, the same command goes on and ends with the same file, byte for byte, as the
+// run that was left alone.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "experiments/trainer/checkpoint_folder.h"
+#include "snclr/core/base/random.h"
+
+namespace snclr {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kProgram[] = "snclr/train";
+constexpr int64_t kLastStep = 24;
+constexpr char kLastCheckpoint[] = "checkpoint-00000024.safetensors";
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+class KillTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = testing::TempDir() + "/kill";
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    std::ofstream(folder_ + "/spec.textproto") << R"(
+        name: "killed"
+        snclr { neighbors: 3 bank { rows: 50 } }
+        encoder { image_size_px: 16
+                  vit { variant: VIT_CUSTOM width: 16 depth: 1 heads: 2
+                        patch_size_px: 8 freeze_patch_projection: false } }
+        projector { hidden_dim: 32 output_dim: 16 }
+        predictor { hidden_dim: 32 output_dim: 16 }
+        data { procedural { classes: 4 image_size_px: 16 }
+               train_images: 96 test_images: 32 global_batch: 16 workers: 2 }
+        optimizer { base_lr: 1e-3 lr_scaling: NO_SCALING clip_gradient_norm: 5 }
+        schedule { epochs: 4 warmup_epochs: 1 }
+        evaluation { knn { every_epochs: 2 neighbors: 5 } }
+        checkpoint { every_steps: 2 }
+        watch { every_steps: 5 })";
+    expected_ = Checkpoint(Finish("undisturbed"));
+    ASSERT_FALSE(expected_.empty());
+  }
+
+  // Starts the program; its output goes to <out>.log.
+  static pid_t Start(const std::string& out, const std::string& kill_before_rename = "") {
+    const std::string log = folder_ + "/" + out + ".log";
+    const pid_t child = fork();
+    if (child != 0) return child;
+    const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
+    dup2(file, STDOUT_FILENO);
+    dup2(file, STDERR_FILENO);
+    if (!kill_before_rename.empty()) {
+      setenv("SNCLR_KILL_BEFORE_RENAME", kill_before_rename.c_str(), 1);
+    }
+    const std::string spec = absl::StrCat("--spec=", folder_, "/spec.textproto");
+    const std::string out_flag = absl::StrCat("--out=", folder_, "/", out);
+    execl(kProgram, kProgram, spec.c_str(), out_flag.c_str(), "--resume=auto",
+          nullptr);
+    _exit(127);
+  }
+
+  static int Wait(pid_t child) {
+    int status = -1;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    return status;
+  }
+
+  // Runs the command to its end; the output folder.
+  static std::string Finish(const std::string& out) {
+    const int status = Wait(Start(out));
+    EXPECT_EQ(status, 0) << ReadFile(folder_ + "/" + out + ".log");
+    return out;
+  }
+
+  static std::string RunFolder(const std::string& out) {
+    return folder_ + "/" + out + "/killed/001";
+  }
+
+  static std::string Checkpoint(const std::string& out) {
+    return ReadFile(RunFolder(out) + "/" + kLastCheckpoint);
+  }
+
+  static int64_t NewestStep(const std::string& out) {
+    const auto paths = ListCheckpoints(RunFolder(out));
+    if (paths.empty()) return -1;
+    return std::atoll(paths.front().substr(paths.front().rfind('-') + 1).c_str());
+  }
+
+  // Waits until a checkpoint of this step is there, or the process has ended.
+  static void WaitForStep(const std::string& out, int64_t step, pid_t child) {
+    siginfo_t ended = {};
+    while (NewestStep(out) < step && ended.si_pid == 0) {
+      absl::SleepFor(absl::Milliseconds(1));
+      waitid(P_PID, child, &ended, WEXITED | WNOHANG | WNOWAIT);
+    }
+  }
+
+  static std::string folder_;
+  static std::string expected_;
+};
+
+std::string KillTest::folder_;
+std::string KillTest::expected_;
+
+TEST_F(KillTest, KilledAtRandomMomentsItEndsWithTheSameFile) {
+  const std::string out = "random";
+  Random random(/*seed=*/20, {});
+  int kills = 0;
+  for (int64_t step = -1; step < kLastStep - 2; step += 2 + random.Below(6)) {
+    const pid_t child = Start(out);
+    // -1: while it starts, before there is any checkpoint.
+    if (step > 0) WaitForStep(out, step, child);
+    absl::SleepFor(absl::Milliseconds(step < 0 ? 150 : random.Below(20)));
+    kill(child, SIGKILL);
+    if (WIFSIGNALED(Wait(child))) ++kills;
+  }
+  EXPECT_GE(kills, 3) << "the program was not caught alive often enough";
+  Finish(out);
+  EXPECT_TRUE(Checkpoint(out) == expected_);
+}
+
+TEST_F(KillTest, KilledBetweenWriteAndRenameItLosesOnlyThatCheckpoint) {
+  const std::string out = "rename";
+  const int status = Wait(Start(out, /*kill_before_rename=*/"3"));
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  EXPECT_EQ(NewestStep(out), 4);
+  int orphans = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(RunFolder(out))) {
+    if (entry.path().extension() == ".partial") ++orphans;
+  }
+  EXPECT_EQ(orphans, 1);
+  Finish(out);
+  EXPECT_TRUE(Checkpoint(out) == expected_);
+  for (const auto& entry : std::filesystem::directory_iterator(RunFolder(out))) {
+    EXPECT_NE(entry.path().extension(), ".partial") << entry.path();
+  }
+}
+
+TEST_F(KillTest, TerminatedItSavesAndTellsByItsStatus) {
+  const std::string out = "terminated";
+  const pid_t child = Start(out);
+  WaitForStep(out, 4, child);
+  kill(child, SIGTERM);
+  const int status = Wait(child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 128 + SIGTERM);
+  EXPECT_THAT(ReadFile(folder_ + "/" + out + ".log"), HasSubstr("the same command again"));
+  Finish(out);
+  EXPECT_TRUE(Checkpoint(out) == expected_);
+}
+
+TEST_F(KillTest, TwoAtOnceTrainInFoldersOfTheirOwn) {
+  const std::string out = "two";
+  const pid_t first = Start(out), second = Start(out);
+  EXPECT_EQ(Wait(first), 0);
+  EXPECT_EQ(Wait(second), 0);
+  EXPECT_TRUE(Checkpoint(out) == expected_);
+  EXPECT_TRUE(ReadFile(folder_ + "/two/killed/002/" + kLastCheckpoint) == expected_);
+}
+
+}  // namespace
+}  // namespace snclr

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "experiments/trainer/learner.h"
+
+#include <ATen/autocast_mode.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/linalg_vector_norm.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/trainer/restore.h"
+#include "snclr/core/base/status_macros.h"
+#include "snclr/core/base/torch_status.h"
+#include "snclr/core/optim/ema.h"
+#include "snclr/core/optim/gradient_norm.h"
+
+namespace snclr {
+namespace {
+
+// Where an optimizer's tensors stand in a checkpoint.
+constexpr char kOptimizerPrefix[] = "optimizer.";
+
+NamedTensors Prefixed(NamedTensors tensors, const std::string& prefix) {
+  for (NamedTensor& named : tensors) named.name = prefix + named.name;
+  return tensors;
+}
+
+// Weights stay float32; products are made in bfloat16 while one exists.
+class Autocast {
+ public:
+  explicit Autocast(bool on) : on_(on) {
+    if (!on_) return;
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+  }
+  ~Autocast() {
+    if (!on_) return;
+    // It keeps rounded weights, which the optimizer is about to change.
+    at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  const bool on_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(
+    const ExperimentSpec& spec, const MethodFactory& factory,
+    int64_t steps_per_epoch, ProcessGroup& group) {
+  std::unique_ptr<Learner> learner;
+  const absl::Status made = CatchTorch([&]() -> absl::Status {
+    ASSIGN_OR_RETURN(auto encoder, MakeEncoder(spec.encoder(), spec.seed()));
+    ASSIGN_OR_RETURN(auto method, factory(spec, std::move(encoder), group));
+    learner.reset(new Learner(spec, std::move(method), steps_per_epoch, group));
+    return absl::OkStatus();
+  });
+  if (!made.ok()) return made;
+  return learner;
+}
+
+Learner::Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
+                 int64_t steps_per_epoch, ProcessGroup& group)
+    : spec_(spec),
+      group_(group),
+      method_(std::move(method)),
+      trained_(method_->TrainedParameters(), FlatParameters::kWithGradients),
+      optimizer_(trained_, AdamWOptions::FromSpec(spec_.optimizer())),
+      schedule_(spec_.optimizer(), spec_.schedule(), spec_.momentum(),
+                spec_.data().global_batch(), steps_per_epoch) {
+  const NamedTensors momentum = method_->MomentumParameters();
+  if (!momentum.empty()) momentum_.emplace(momentum, FlatParameters::kValuesOnly);
+}
+
+StepRecord Learner::Step(const Views& views) {
+  StepRecord record;
+  record.step = steps_done_ + 1;
+  record.epoch = schedule_.Epoch(steps_done_ + 1);
+  record.learning_rate = schedule_.LearningRate(steps_done_);
+  // The published order moves the momentum encoder at a step's beginning. Every
+  // step but the first has had that done by the optimizer of the one before.
+  if (steps_done_ == 0 && momentum_) {
+    UpdateEma(trained_, {*momentum_, schedule_.Momentum(0)});
+  }
+  record.output = ForwardAndBackward(views);
+
+  at::NoGradGuard no_grad;
+  if (group_.size() > 1) {
+    at::Tensor gradients = trained_.gradients();
+    group_.AllReduceSum(gradients);
+    gradients.mul_(1.0 / static_cast<double>(group_.size()));
+  }
+  record.gradient_norm = GradientNorm(trained_);
+  const double scale =
+      ClipScale(record.gradient_norm, spec_.optimizer().clip_gradient_norm());
+  const at::Tensor first = method_->encoder().first_weight();
+  if (first.requires_grad()) {
+    record.first_gradient = at::linalg_vector_norm(first.grad());
+  }
+  record.momentum = schedule_.Momentum(steps_done_ + 1);
+  if (momentum_) {
+    const EmaTarget ema = {*momentum_, record.momentum};
+    optimizer_.Step(record.learning_rate, scale, &ema);
+  } else {
+    optimizer_.Step(record.learning_rate, scale);
+  }
+  ++steps_done_;
+  return record;
+}
+
+StepOutput Learner::ForwardAndBackward(const Views& views) {
+  trained_.ZeroGradients();
+  StepOutput output;
+  {
+    Autocast autocast(spec_.precision() == BF16);
+    output = method_->Forward(views);
+  }
+  output.loss.backward();
+  output.loss = output.loss.detach();
+  return output;
+}
+
+NamedTensors Learner::Rest() {
+  NamedTensors rest = method_->MomentumParameters();
+  for (NamedTensor& named : method_->State()) rest.push_back(std::move(named));
+  for (NamedTensor& named : Prefixed(optimizer_.State(), kOptimizerPrefix)) {
+    rest.push_back(std::move(named));
+  }
+  return rest;
+}
+
+absl::Status Learner::Save(Checkpoint* checkpoint) {
+  checkpoint->step = steps_done_;
+  checkpoint->method = method_->name();
+  RETURN_IF_ERROR(checkpoint->Add(method_->TrainedParameters()));
+  return checkpoint->Add(Rest());
+}
+
+absl::Status Learner::Restore(const Checkpoint& checkpoint) {
+  RETURN_IF_ERROR(CheckSameEncoder(checkpoint, method_->encoder().spec()));
+  if (checkpoint.method != method_->name()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the checkpoint is of method '", checkpoint.method,
+                     "', this run of '", method_->name(), "'"));
+  }
+  NamedTensors all = method_->TrainedParameters();
+  for (NamedTensor& named : Rest()) all.push_back(std::move(named));
+  RETURN_IF_ERROR(RestoreAll(checkpoint, all));
+  steps_done_ = checkpoint.step;
+  return absl::OkStatus();
+}
+
+std::string Learner::WeightsChecksum() {
+  return snclr::WeightsChecksum(method_->TrainedParameters(), Rest());
+}
+
+}  // namespace snclr

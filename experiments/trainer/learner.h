@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// One method with its optimizer: makes steps, and can be saved and restored whole.
+#ifndef EXPERIMENTS_TRAINER_LEARNER_H_
+#define EXPERIMENTS_TRAINER_LEARNER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "experiments/proto/experiment.pb.h"
+#include "experiments/trainer/checkpoint.h"
+#include "snclr/core/dist/process_group.h"
+#include "snclr/core/method.h"
+#include "snclr/core/nn/encoder.h"
+#include "snclr/core/optim/adamw.h"
+#include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/schedule.h"
+
+namespace snclr {
+
+// Makes a method on an encoder whose dtype and device it takes over. What a method
+// needs from the spec it takes itself; the group outlives it.
+using MethodFactory = std::function<absl::StatusOr<std::unique_ptr<Method>>(
+    const ExperimentSpec& spec, std::shared_ptr<Encoder> encoder,
+    ProcessGroup& group)>;
+
+// What a step leaves to read.
+struct StepRecord {
+  int64_t step = 0;  // steps done with this one, from 1
+  double epoch = 0;  // epochs done with it, fractional
+  double learning_rate = 0;
+  double momentum = 0;        // of the average that the step ended with
+  double gradient_norm = 0;   // before clipping
+  at::Tensor first_gradient;  // [], norm; undefined where the first layer is frozen
+  StepOutput output;          // without its graph
+};
+
+class Learner {
+ public:
+  // Makes the encoder and the method of a resolved spec. InvalidArgument names
+  // the field that does not fit. `group` outlives the learner.
+  static absl::StatusOr<std::unique_ptr<Learner>> Create(
+      const ExperimentSpec& spec, const MethodFactory& factory,
+      int64_t steps_per_epoch, ProcessGroup& group);
+
+  // The next step: the loss of the views, its gradient (the mean over the ranks),
+  // clipping, AdamW, and the momentum parameters' average for the step to come.
+  // Throws c10::Error.
+  StepRecord Step(const Views& views);
+
+  int64_t steps_done() const { return steps_done_; }
+  int64_t total_steps() const { return schedule_.total_steps(); }
+  const Schedule& schedule() const { return schedule_; }
+  Method& method() { return *method_; }
+
+  // Adds all that changes in a step to a checkpoint, as aliases, and its step.
+  absl::Status Save(Checkpoint* checkpoint);
+
+  // Gets it back. FailedPrecondition where the checkpoint is not of this encoder,
+  // method and optimizer; then nothing has changed.
+  absl::Status Restore(const Checkpoint& checkpoint);
+
+  // restore.h: equal for runs that are equal bit for bit.
+  std::string WeightsChecksum();
+
+ private:
+  Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
+          int64_t steps_per_epoch, ProcessGroup& group);
+  StepOutput ForwardAndBackward(const Views& views);
+  NamedTensors Rest();  // all but the trained parameters
+
+  const ExperimentSpec spec_;
+  ProcessGroup& group_;
+  std::unique_ptr<Method> method_;
+  FlatParameters trained_;
+  std::optional<FlatParameters> momentum_;  // none without a momentum encoder
+  AdamW optimizer_;
+  const Schedule schedule_;
+  int64_t steps_done_ = 0;
+};
+
+}  // namespace snclr
+
+#endif  // EXPERIMENTS_TRAINER_LEARNER_H_

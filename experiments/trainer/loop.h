@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// The loop: batch, step, look, record, evaluate, save.
+#ifndef EXPERIMENTS_TRAINER_LOOP_H_
+#define EXPERIMENTS_TRAINER_LOOP_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "data/loader.h"
+#include "eval/knn_evaluation.h"
+#include "experiments/proto/experiment.pb.h"
+#include "experiments/trainer/checkpoint.h"
+#include "experiments/trainer/journal.h"
+#include "experiments/trainer/learner.h"
+#include "experiments/trainer/loss_guard.h"
+#include "experiments/trainer/pace.h"
+#include "experiments/trainer/progress.h"
+#include "experiments/trainer/stop_signal.h"
+#include "experiments/trainer/watch.h"
+
+namespace snclr {
+
+// What the loop works with; all borrowed.
+struct LoopParts {
+  const ExperimentSpec& spec;
+  Learner& learner;
+  Loader& loader;              // begins at learner.steps_done()
+  const KnnEvaluation* knn;    // null: not evaluated
+  const StopSignal& stop;
+  Journal& journal;
+  Progress& progress;
+  std::string folder;          // where checkpoints go
+  int threads;                 // noted in checkpoints
+  LossBand band;
+};
+
+enum class LoopEnd { kAllSteps, kStepLimit, kSignal };
+
+class Loop {
+ public:
+  // `results` is what a resumed checkpoint held, empty for a new run.
+  Loop(const LoopParts& parts, std::map<std::string, double> results);
+
+  // Trains until `last_step` steps are done in all (at most the schedule's) or a
+  // signal came. Evaluates k-NN before the first step, as often as the spec says,
+  // and at the last step; every way out but an error leaves a checkpoint of the
+  // last step done. Internal where the loss is no number; ResourceExhausted where
+  // a checkpoint has no room (the one before is whole); what the loader says.
+  absl::StatusOr<LoopEnd> Run(int64_t last_step);
+
+  // "knn_top1_untrained", "knn_top1", "knn_top5": the latest of each.
+  const std::map<std::string, double>& results() const { return results_; }
+
+  // The newest checkpoint written; none before the first.
+  const std::optional<CheckpointFile>& checkpoint() const { return checkpoint_; }
+
+  const Pace& pace() const { return pace_; }
+
+ private:
+  absl::StatusOr<StepRecord> Step();
+  absl::Status Settle();
+  void Record(const StepRecord& record, double loss);
+  absl::Status EvaluateIfDue();
+  absl::Status EvaluateUntrained();
+  absl::Status EvaluateKnn();
+  absl::Status SaveIfDue();
+  absl::Status Save();
+  void ShowProgress(int64_t last_step);
+  int64_t EvaluationsDone(int64_t steps) const;
+
+  const LoopParts parts_;
+  const absl::Duration save_every_;
+  std::map<std::string, double> results_;
+  Watch watch_;
+  LossGuard guard_;
+  Pace pace_;
+
+  // The newest step, not read back yet: its values are asked for when the next
+  // step is under way, so that a device need not wait.
+  std::optional<StepRecord> pending_;
+  std::optional<double> loss_;  // the newest one read
+  int64_t evaluated_at_ = -1;
+  int64_t saved_at_ = -1;
+  absl::Time saved_time_;
+  std::optional<CheckpointFile> checkpoint_;
+};
+
+}  // namespace snclr
+
+#endif  // EXPERIMENTS_TRAINER_LOOP_H_

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "experiments/trainer/loss_guard.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "experiments/trainer/format.h"
+
+namespace snclr {
+namespace {
+
+// Far above any loss of a run that can still recover.
+constexpr double kExploded = 1000;
+
+}  // namespace
+
+LossGuard::LossGuard(const ExperimentSpec& spec, const LossBand& band)
+    : bf16_(spec.precision() == BF16),
+      highest_(kExploded * std::max(std::abs(band.high), 1.0)) {}
+
+absl::Status LossGuard::Check(const LossReading& reading) {
+  if (!std::isfinite(reading.loss) || std::abs(reading.loss) > highest_) {
+    return absl::InternalError(absl::StrCat(
+        "step ", reading.step, ": the loss is ", FormatLoss(reading.loss),
+        readings_ > 0 ? absl::StrCat(" (step ", last_good_.step, " had ",
+                                     FormatLoss(last_good_.loss), ")")
+                      : "",
+        ". Likely cause: ", LikelyCause(reading)));
+  }
+  last_good_ = reading;
+  ++readings_;
+  if (std::isfinite(reading.gradient_norm)) {
+    mean_gradient_norm_ += (reading.gradient_norm - mean_gradient_norm_) /
+                           std::min<double>(static_cast<double>(readings_), 100);
+  }
+  return absl::OkStatus();
+}
+
+std::string LossGuard::LikelyCause(const LossReading& reading) const {
+  if (readings_ == 0) {
+    return "the inputs: no weight has moved yet. Look at augmentation.normalize "
+           "(a std near 0?) and at the images";
+  }
+  const double last_norm = last_good_.gradient_norm;
+  if (!std::isfinite(last_norm) || last_norm > 10 * mean_gradient_norm_) {
+    return absl::StrCat(
+        "an exploding gradient: its norm was ", FormatLoss(last_norm),
+        " the step before, ", FormatLoss(mean_gradient_norm_),
+        " on average. Lower optimizer.base_lr (the learning rate was ",
+        FormatRate(reading.learning_rate),
+        "), lengthen schedule.warmup_epochs, or set optimizer.clip_gradient_norm");
+  }
+  if (bf16_) {
+    return "a number beyond what precision BF16 keeps apart; FP32 will tell";
+  }
+  return absl::StrCat("a learning rate of ", FormatRate(reading.learning_rate),
+                      " that is too high. Lower optimizer.base_lr or lengthen "
+                      "schedule.warmup_epochs");
+}
+
+}  // namespace snclr

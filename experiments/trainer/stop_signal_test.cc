@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "experiments/trainer/stop_signal.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gtest/gtest.h"
+
+namespace snclr {
+namespace {
+
+TEST(StopSignalTest, NotesTheSignalAndTheProcessGoesOn) {
+  StopSignal stop;
+  EXPECT_EQ(stop.requested(), 0);
+  raise(SIGTERM);
+  EXPECT_EQ(stop.requested(), SIGTERM);
+}
+
+TEST(StopSignalTest, StartsWithoutAWishAndHandlesTheFirstSignalAgain) {
+  for (const int signal : {SIGINT, SIGTERM, SIGINT}) {
+    StopSignal stop;
+    EXPECT_EQ(stop.requested(), 0);
+    raise(signal);
+    EXPECT_EQ(stop.requested(), signal);
+  }
+}
+
+TEST(StopSignalTest, TheSecondSignalOfAKindEndsTheProcess) {
+  const pid_t child = fork();
+  if (child == 0) {
+    StopSignal stop;
+    raise(SIGINT);
+    raise(SIGINT);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGINT);
+}
+
+TEST(StopSignalTest, HandlersAreGivenBack) {
+  struct sigaction before, after;
+  sigaction(SIGTERM, nullptr, &before);
+  { StopSignal stop; }
+  sigaction(SIGTERM, nullptr, &after);
+  EXPECT_EQ(before.sa_handler, after.sa_handler);
+}
+
+}  // namespace
+}  // namespace snclr

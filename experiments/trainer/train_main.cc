@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "experiments/trainer/train_main.h"
+
+#include <gflags/gflags.h>
+
+#include <csignal>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "experiments/proto/spec.h"
+#include "experiments/trainer/environment.h"
+#include "experiments/trainer/trainer.h"
+#include "snclr/core/base/command_line.h"
+#include "snclr/core/base/status_macros.h"
+
+DEFINE_string(spec, "",
+              "the experiment: a text-format ExperimentSpec, such as "
+              "experiments/specs/quickstart.textproto");
+DEFINE_string(out, "runs",
+              "output folder; the run gets <out>/<name>/<id>/ with its spec, "
+              "checkpoints, event files and log");
+DEFINE_string(resume, "auto",
+              "auto: continues the newest run of the same spec that is not "
+              "finished, else begins a new one; never: begins a new one; a run "
+              "(001, name/001 or a path): continues that one");
+DEFINE_int64(max_steps, 0,
+             "stops, with a checkpoint, when this many steps are done in all; the "
+             "same command with more goes on; 0: no limit");
+DEFINE_string(db, "",
+              "the tracker's database; left out: tracker.sqlite in the output folder");
+
+namespace snclr {
+namespace {
+
+absl::StatusOr<TrainResult> Run(const std::string& method,
+                                const MethodFactory& factory,
+                                const std::vector<std::string>& assignments) {
+  if (FLAGS_spec.empty()) {
+    return absl::InvalidArgumentError(
+        "--spec is missing; for a first run: "
+        "--spec=experiments/specs/quickstart.textproto");
+  }
+  if (FLAGS_max_steps < 0) {
+    return absl::InvalidArgumentError("--max_steps is negative");
+  }
+  ASSIGN_OR_RETURN(const ExperimentSpec spec,
+                   LoadSpec(UserPath(FLAGS_spec), assignments));
+  if (MethodName(spec) != method) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(FLAGS_spec, ": its method is '", MethodName(spec),
+                     "', this program trains '", method, "'"));
+  }
+  TrainOptions options;
+  options.out = UserPath(FLAGS_out);
+  options.db = FLAGS_db.empty() ? options.out + "/tracker.sqlite" : UserPath(FLAGS_db);
+  options.resume = FLAGS_resume;
+  options.max_steps = FLAGS_max_steps;
+  options.source_folder = SourceFolder();
+  return Train(spec, options, factory);
+}
+
+}  // namespace
+
+int TrainMain(const std::string& about, const std::string& method,
+              const MethodFactory& factory, int argc, char** argv) {
+  const CommandLine line = ParseCommandLine(
+      about, {{"set", "PATH=VALUE sets a field of the spec; repeatable"}}, argc, argv);
+  // A limit on a file's size is a full disk, not a reason to die.
+  std::signal(SIGXFSZ, SIG_IGN);
+  const auto result = Run(method, factory, line.repeated.at("set"));
+  if (!result.ok()) return ExitStatus(result.status());
+  return result->signal != 0 ? 128 + result->signal : 0;
+}
+
+}  // namespace snclr
