@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// In what runs differ besides what is compared. A difference in a result is a
+// difference in the compared field only if nothing else differs, so a
+// comparison that is not clean says so.
+#ifndef TOOLS_COMPARE_DIFFERENCES_H_
+#define TOOLS_COMPARE_DIFFERENCES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "experiments/tracker/tracker.h"
+#include "tools/compare/aggregate.h"
+
+namespace snclr {
+
+// One sentence for each: runs of one group that differ in more than the seed
+// (parameters of the spec, data, code, device), runs of one group that repeat a
+// seed, and groups that differ in more than `group_by`. Fields that only say
+// how a run is named or watched do not count, nor do a method's own settings
+// between groups of several methods.
+absl::StatusOr<std::vector<std::string>> DifferenceNotes(
+    const Tracker& tracker, const std::vector<std::string>& group_by,
+    const std::vector<Group>& groups);
+
+}  // namespace snclr
+
+#endif  // TOOLS_COMPARE_DIFFERENCES_H_

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include <gflags/gflags.h>
+
+#include <iostream>
+
+#include "experiments/tracker/tracker.h"
+#include "snclr/core/base/command_line.h"
+#include "tools/compare/compare.h"
+
+DEFINE_string(group_by, "",
+              "fields with commas: one row for each combination of their values"
+              " instead of one for each run. method, name, seed, status, or any"
+              " field of the spec by its path (snclr.neighbors). Only finished"
+              " runs count, unless --where names the status");
+DEFINE_string(value, "last",
+              "which of a metric's values stands for a run: last, best, or"
+              " mean:K for the mean of the last K");
+DEFINE_string(format, "table", "table, markdown, csv, json or latex");
+DEFINE_string(out, "runs", "the output folder whose tracker.sqlite is read");
+DEFINE_string(db, "", "a tracker database, instead of the one in --out");
+
+namespace {
+
+constexpr char kAbout[] =
+    "Compares what runs came to:\n"
+    "  --metric=knn_top1,loss --group_by=method --where='name=quick*'\n"
+    "Without --metric it lists the runs and the metrics there are. No run, or\n"
+    "none that matches, is said and is no failure (exit status 0); a missing\n"
+    "database or an unknown field is (2).";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const snclr::CommandLine line = snclr::ParseCommandLine(
+      kAbout,
+      {{"metric", "names of metrics, with commas; repeatable"},
+       {"where",
+        "conditions with commas or AND, such as method=snclr,"
+        " optimizer.base_lr>=1e-4, name=quick*, status!=failed; repeatable"}},
+      argc, argv);
+  snclr::CompareOptions options;
+  options.db_path = snclr::UserPath(
+      FLAGS_db.empty() ? snclr::DefaultTrackerPath(FLAGS_out) : FLAGS_db);
+  options.metrics = line.repeated.at("metric");
+  options.group_by = FLAGS_group_by;
+  options.where = line.repeated.at("where");
+  options.value = FLAGS_value;
+  options.format = FLAGS_format;
+  return snclr::ExitStatus(snclr::RunCompare(options, std::cout, std::cerr));
+}
