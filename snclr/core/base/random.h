@@ -33,7 +33,10 @@ class Random {
  public:
   Random(uint64_t seed, std::initializer_list<uint64_t> path)
       : state_(Mix(seed + kGamma)) {
-    for (const uint64_t part : path) state_ = Mix(state_ ^ Mix(part + kGamma));
+    // The sum tells seed and parts apart: seed 1, path 2 is not seed 2, path 1.
+    for (const uint64_t part : path) {
+      state_ = Mix((state_ + kGamma) ^ Mix(part + kGamma));
+    }
   }
 
   // 64 independent bits.

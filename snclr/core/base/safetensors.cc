@@ -3,15 +3,20 @@
 
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "nlohmann/json.hpp"
+#include "snclr/core/base/atomic_file.h"
+#include "snclr/core/base/did_you_mean.h"
 #include "snclr/core/base/status_macros.h"
 
 namespace snclr {
@@ -56,12 +61,15 @@ absl::StatusOr<at::Tensor> ParseTensor(const std::string& tensor_name,
   if (!type) return damaged(absl::StrCat("unknown dtype '", type_name, "'"));
   std::vector<int64_t> shape;
   uint64_t bytes = c10::elementSize(*type);
+  int64_t reach = static_cast<int64_t>(bytes);  // bytes, were no side 0
   for (const auto& side : entry["shape"]) {
     if (!side.is_number_unsigned()) return damaged("a shape that is no number");
-    shape.push_back(side.get<int64_t>());
-    if (__builtin_mul_overflow(bytes, side.get<uint64_t>(), &bytes)) {
+    const auto length = side.get<uint64_t>();
+    if (__builtin_mul_overflow(reach, std::max<uint64_t>(length, 1), &reach)) {
       return damaged("a shape that is too large");
     }
+    shape.push_back(static_cast<int64_t>(length));
+    bytes *= length;
   }
   for (const auto& offset : entry["data_offsets"]) {
     if (!offset.is_number_unsigned())
@@ -83,11 +91,10 @@ absl::StatusOr<at::Tensor> ParseTensor(const std::string& tensor_name,
 absl::StatusOr<at::Tensor> TensorFile::Get(absl::string_view name) const {
   const auto found = tensors.find(std::string(name));
   if (found != tensors.end()) return found->second;
-  const auto near = tensors.lower_bound(std::string(name));
+  std::vector<std::string> names;
+  for (const auto& entry : tensors) names.push_back(entry.first);
   return absl::NotFoundError(absl::StrCat(
-      "no tensor '", name, "' among ", tensors.size(),
-      near == tensors.end() ? ""
-                            : absl::StrCat(" (next: '", near->first, "')")));
+      "no tensor '", name, "' among ", names.size(), DidYouMean(name, names)));
 }
 
 bool TensorFile::Has(absl::string_view name) const {
@@ -119,6 +126,9 @@ absl::StatusOr<TensorFile> ParseTensorFile(absl::string_view bytes,
   TensorFile file;
   for (const auto& [key, entry] : header.items()) {
     if (key == "__metadata__") {
+      if (!entry.is_object()) {
+        return absl::DataLossError(absl::StrCat(name, ": damaged metadata"));
+      }
       for (const auto& [field, value] : entry.items()) {
         if (value.is_string()) file.metadata[field] = value.get<std::string>();
       }
@@ -130,12 +140,15 @@ absl::StatusOr<TensorFile> ParseTensorFile(absl::string_view bytes,
 }
 
 absl::StatusOr<TensorFile> ReadTensorFile(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary | std::ios::ate);
-  if (!stream)
-    return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
-  std::string bytes(static_cast<size_t>(stream.tellg()), '\0');
-  stream.seekg(0);
-  if (!stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  std::ifstream stream(path, std::ios::binary);
+  if (error || !stream) {
+    return absl::NotFoundError(
+        absl::StrCat(path, ": no file that can be read"));
+  }
+  std::string bytes(size, '\0');
+  if (!stream.read(bytes.data(), static_cast<std::streamsize>(size))) {
     return absl::DataLossError(absl::StrCat(path, ": cannot be read"));
   }
   return ParseTensorFile(bytes, path);
@@ -163,7 +176,13 @@ absl::StatusOr<TensorFileBytes> SerializeTensorFile(const TensorFile& file) {
     offset = end;
     bytes.pieces.push_back(tensor.detach().cpu().contiguous());
   }
-  std::string text = header.dump();
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const nlohmann::json::exception&) {  // the one error of dump()
+    return absl::InvalidArgumentError(
+        "a tensor's name or metadata that is not UTF-8");
+  }
   text.append((8 - text.size() % 8) % 8, ' ');
   const uint64_t length = text.size();
   bytes.header.assign(reinterpret_cast<const char*>(&length), sizeof(length));
@@ -173,17 +192,12 @@ absl::StatusOr<TensorFileBytes> SerializeTensorFile(const TensorFile& file) {
 
 absl::Status WriteTensorFile(const TensorFile& file, const std::string& path) {
   ASSIGN_OR_RETURN(const TensorFileBytes bytes, SerializeTensorFile(file));
-  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
-  stream.write(bytes.header.data(),
-               static_cast<std::streamsize>(bytes.header.size()));
+  std::vector<absl::Span<const char>> pieces = {bytes.header};
   for (const at::Tensor& piece : bytes.pieces) {
-    stream.write(static_cast<const char*>(piece.const_data_ptr()),
-                 static_cast<std::streamsize>(piece.nbytes()));
+    pieces.emplace_back(static_cast<const char*>(piece.const_data_ptr()),
+                        piece.nbytes());
   }
-  stream.close();
-  if (!stream)
-    return absl::InternalError(absl::StrCat(path, ": cannot be written"));
-  return absl::OkStatus();
+  return WriteFileAtomically(path, pieces);
 }
 
 }  // namespace snclr

@@ -46,8 +46,8 @@ struct TensorFileBytes {
 };
 absl::StatusOr<TensorFileBytes> SerializeTensorFile(const TensorFile& file);
 
-// Writes straight to `path`. Whoever must not lose an old file writes to a
-// temporary name first (experiments/trainer/checkpoint.h).
+// Replaces the file as a whole or not at all; errors are WriteFileAtomically's
+// (atomic_file.h).
 absl::Status WriteTensorFile(const TensorFile& file, const std::string& path);
 
 }  // namespace snclr

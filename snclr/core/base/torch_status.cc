@@ -23,6 +23,8 @@ absl::Status CatchTorch(absl::FunctionRef<absl::Status()> body) {
     return absl::ResourceExhaustedError("out of memory");
   } catch (const std::exception& error) {
     return absl::InternalError(error.what());
+  } catch (...) {
+    return absl::InternalError("an exception of unknown type");
   }
 }
 

@@ -13,10 +13,8 @@ namespace snclr {
 // Runs `body` and returns its status. What it throws becomes a status without
 // LibTorch's stack trace:
 //   c10::OutOfMemoryError, std::bad_alloc   ResourceExhausted
-//   c10::IndexError, c10::ValueError,
-//   other c10::Error                        Internal
-//   c10::DistBackendError and its kin       Unavailable
-//   any other exception                     Internal
+//   c10::DistError (a lost peer)            Unavailable
+//   other c10::Error, any other exception   Internal
 absl::Status CatchTorch(absl::FunctionRef<absl::Status()> body);
 
 }  // namespace snclr
