@@ -2,6 +2,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -30,11 +31,20 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Expected values are a float64 run's, rounded to float32.
+// Expected tensors are a float64 run's, rounded to float32; its losses are not.
 constexpr Tolerance kFloat64{1e-6, 1e-7};
+constexpr double kFloat64Loss = 1e-10;
 // The first loss and the later ones, which follow weights that rounding moved.
 constexpr double kFloat32Loss = 1e-5;
 constexpr double kFloat32LaterLoss = 2e-5;
+
+// Adam divides a gradient by its own size, so a gradient of the size of its
+// rounding error moves a weight by any share of the learning rate: which, is up
+// to the order of sums. The file's tolerances of what is left after the steps
+// come from one such order; this share of the way that Adam can go is allowed
+// in any case. (Seen with 1, 2 and 4 threads: up to 0.08, first gradients being
+// as close to float64 as the published ones.)
+constexpr double kFloat32ShareOfSteps = 0.1;
 
 // The published names of SNCLR_ViT's tensors in our words.
 std::string OurName(const std::string& name) {
@@ -85,7 +95,10 @@ Json SidecarOf(const GoldenFile& golden) {
   const auto path =
       std::filesystem::path(golden.path()).replace_extension(".json");
   std::ifstream stream(path);
-  return stream ? Json::parse(stream) : Json::object();
+  if (!stream) return Json::object();
+  Json parsed = Json::parse(stream, nullptr, /*allow_exceptions=*/false);
+  TORCH_CHECK(!parsed.is_discarded(), path.string(), " is no JSON");
+  return parsed;
 }
 
 class TrainStep {
@@ -164,25 +177,25 @@ class TrainStep {
     everything.at("bank.next_row").fill_(golden_.Int("bank_ptr"));
   }
 
-  // In float32 rounding becomes steps of the learning rate where a gradient is
-  // zero in theory, so the file's author measured each tensor's tolerance.
+  // In float32 the file's author measured each tensor's tolerance.
   void Compare(const std::string& name, const at::Tensor& actual,
-               const at::Tensor& expected) {
+               const at::Tensor& expected, double at_least = 0) {
     if (twice()) {
       verdict_.Compare(name + " float64", actual, expected, kFloat64);
       return;
     }
     const Json& tolerances = sidecar_.at("float32_tolerance");
     TORCH_CHECK(tolerances.contains(name), "no float32_tolerance of ", name);
-    verdict_.Compare(name + " float32", actual, expected,
-                     {0, tolerances.at(name).get<double>()});
+    verdict_.Compare(
+        name + " float32", actual, expected,
+        {0, std::max(at_least, tolerances.at(name).get<double>())});
   }
 
   void CompareStep(int64_t step, const StepOutput& output) {
     const std::string losses = twice() ? "out64.losses" : "out.losses";
     verdict_.Compare(absl::StrCat(losses, " of step ", step), output.loss,
                      golden_.Tensor(losses)[step],
-                     {twice()     ? kFloat64.relative
+                     {twice()     ? kFloat64Loss
                       : step == 0 ? kFloat32Loss
                                   : kFloat32LaterLoss});
     const TensorMap trained = ByName(method_->TrainedParameters());
@@ -204,6 +217,8 @@ class TrainStep {
   }
 
   void CompareFinal() {
+    const double share =
+        kFloat32ShareOfSteps * golden_.Int("steps") * golden_.Double("lr");
     const TensorMap everything = Everything();
     for (const auto& [name, expected] : golden_.WithPrefix("final.")) {
       const auto found = everything.find(OurName(name));
@@ -211,7 +226,7 @@ class TrainStep {
                   OurName(name));
       const bool bank = name == "bank";  // kept raw there, normalised here
       Compare("final." + name, found->second.view(expected.sizes()),
-              bank ? UnitRows(expected) : expected);
+              bank ? UnitRows(expected) : expected, share);
     }
   }
 

@@ -26,9 +26,12 @@ double Largest(const at::Tensor& tensor) {
 
 void Verdict::Compare(const std::string& what, const at::Tensor& actual,
                       const at::Tensor& expected, const Tolerance& tolerance) {
-  const Distance distance = MeasureDistance(actual, expected);
-  Record(what, distance, IsWithin(distance, expected, tolerance),
-         tolerance.relative * Largest(expected) + tolerance.absolute);
+  Distance distance = MeasureDistance(actual, expected);
+  const bool within = IsWithin(distance, expected, tolerance);
+  const double largest = Largest(expected);
+  if (within && largest <= tolerance.absolute) distance.relative = 0;
+  Record(what, distance, within,
+         tolerance.relative * largest + tolerance.absolute);
 }
 
 void Verdict::Compare(const std::string& what, double actual, double expected,

@@ -51,7 +51,9 @@ class Verdict {
   Outcome outcome() const;
 
   // "31 compared, largest difference 1.2e-07 absolute, 3e-08 relative", with
-  // the first failures behind it, or why it was skipped.
+  // the first failures behind it, or why it was skipped. Relative is to a
+  // tensor's largest value; tensors that are zero but for rounding (no value
+  // above the absolute tolerance) have none.
   std::string Describe() const;
 
  private:

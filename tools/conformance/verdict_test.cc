@@ -24,6 +24,14 @@ TEST(VerdictTest, PassesWhatIsWithinToleranceAndReportsTheLargestDifferences) {
             "2 compared, largest difference 0.001 absolute, 0.0005 relative");
 }
 
+TEST(VerdictTest, RoundingAroundZeroHasNoRelativeSize) {
+  Verdict verdict;
+  verdict.Compare("grad", at::tensor({1e-15}), at::tensor({1e-18}),
+                  {1e-6, 1e-7});
+  EXPECT_EQ(verdict.Describe(),
+            "1 compared, largest difference 9.99e-16 absolute, 0 relative");
+}
+
 TEST(VerdictTest, NamesWhatIsBeyondTolerance) {
   Verdict verdict;
   verdict.Compare("grad.q", at::tensor({1.0, 2.01}), at::tensor({1.0, 2.0}),
