@@ -16,7 +16,8 @@
 namespace snclr {
 namespace {
 
-// For each class of `test`, its number among `train`'s.
+// For each class of `test`, its number among `train`'s; -1 for a class that has
+// neither training nor test images.
 absl::StatusOr<std::vector<int64_t>> MatchClasses(const Source& train,
                                                   const Source& test) {
   std::map<std::string, int64_t> number;
@@ -26,13 +27,15 @@ absl::StatusOr<std::vector<int64_t>> MatchClasses(const Source& train,
   std::vector<int64_t> match;
   for (const std::string& name : test.class_names()) {
     const auto found = number.find(name);
-    if (found == number.end()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("class \"", name,
-                       "\" has test images and no training "
-                       "images; k-NN could never find it"));
-    }
-    match.push_back(found->second);
+    match.push_back(found == number.end() ? -1 : found->second);
+  }
+  for (int64_t i = 0; i < test.size(); ++i) {
+    const int64_t label = test.label(i);
+    if (label == kUnlabelled || match[label] >= 0) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("class '", test.class_names()[label],
+                     "' has test images and no "
+                     "training images; k-NN could never find it"));
   }
   return match;
 }
