@@ -2,23 +2,17 @@
 #include "snclr/core/nn/vit.h"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/gelu.h>
-#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/ones.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
 #include <string>
 
 #include "snclr/core/nn/initialization.h"
-#include "snclr/core/nn/linear.h"
 #include "snclr/core/nn/position_embedding.h"
 
 namespace snclr {
 
-constexpr double kLayerNormEpsilon = 1e-6;
 constexpr double kClassTokenStd = 1e-6;
 constexpr int64_t kChannels = 3;
 
@@ -53,24 +47,8 @@ VitSize VitSizeOf(const EncoderSpec& spec) {
   return size;
 }
 
-class LayerNorm : public torch::nn::Module {
- public:
-  explicit LayerNorm(int64_t width)
-      : weight_(register_parameter("weight", at::ones({width}, at::kFloat))),
-        bias_(register_parameter("bias", at::zeros({width}, at::kFloat))) {}
-
-  at::Tensor Forward(const at::Tensor& x) {
-    return at::layer_norm(x, weight_.sizes(), weight_, bias_,
-                          kLayerNormEpsilon);
-  }
-
- private:
-  at::Tensor weight_;
-  at::Tensor bias_;
-};
-
 // Each patch, [3, P, P], through one linear map.
-class PatchEmbedding : public torch::nn::Module {
+class VisionTransformer::PatchEmbedding : public torch::nn::Module {
  public:
   explicit PatchEmbedding(const VitSize& size) : size_(size) {
     auto proj = std::make_shared<torch::nn::Module>("Projection");
@@ -102,75 +80,6 @@ class PatchEmbedding : public torch::nn::Module {
   const VitSize size_;
 };
 
-class Attention : public torch::nn::Module {
- public:
-  explicit Attention(const VitSize& size)
-      : heads_(size.heads),
-        qkv_(register_module(
-            "qkv", std::make_shared<Linear>(size.width, 3 * size.width, true))),
-        proj_(register_module(
-            "proj", std::make_shared<Linear>(size.width, size.width, true))) {}
-
-  // [N, L, E] -> [N, L, E]. Queries, keys and values stay where the projection
-  // wrote them; the heads are strided views.
-  at::Tensor Forward(const at::Tensor& x) {
-    const int64_t n = x.size(0), tokens = x.size(1), width = x.size(2);
-    const auto qkv = qkv_->Forward(x).split(width, /*dim=*/2);
-    const auto heads = [&](const at::Tensor& columns) {
-      return columns.view({n, tokens, heads_, width / heads_}).transpose(1, 2);
-    };
-    const at::Tensor mixed = at::scaled_dot_product_attention(
-        heads(qkv[0]), heads(qkv[1]), heads(qkv[2]));
-    return proj_->Forward(mixed.transpose(1, 2).reshape({n, tokens, width}));
-  }
-
- private:
-  const int64_t heads_;
-  std::shared_ptr<Linear> qkv_;
-  std::shared_ptr<Linear> proj_;
-};
-
-class Mlp : public torch::nn::Module {
- public:
-  explicit Mlp(const VitSize& size)
-      : fc1_(register_module("fc1", std::make_shared<Linear>(
-                                        size.width, size.mlp_hidden, true))),
-        fc2_(register_module("fc2", std::make_shared<Linear>(
-                                        size.mlp_hidden, size.width, true))) {}
-
-  at::Tensor Forward(const at::Tensor& x) {
-    return fc2_->Forward(at::gelu(fc1_->Forward(x)));
-  }
-
- private:
-  std::shared_ptr<Linear> fc1_;
-  std::shared_ptr<Linear> fc2_;
-};
-
-class VitBlock : public torch::nn::Module {
- public:
-  explicit VitBlock(const VitSize& size)
-      : norm1_(
-            register_module("norm1", std::make_shared<LayerNorm>(size.width))),
-        attn_(register_module("attn", std::make_shared<Attention>(size))),
-        norm2_(
-            register_module("norm2", std::make_shared<LayerNorm>(size.width))),
-        mlp_(register_module("mlp", std::make_shared<Mlp>(size))) {}
-
-  // The residual is added in place: no backward pass needs what a linear map
-  // gave.
-  at::Tensor Forward(const at::Tensor& x) {
-    const at::Tensor attended = attn_->Forward(norm1_->Forward(x)).add_(x);
-    return mlp_->Forward(norm2_->Forward(attended)).add_(attended);
-  }
-
- private:
-  std::shared_ptr<LayerNorm> norm1_;
-  std::shared_ptr<Attention> attn_;
-  std::shared_ptr<LayerNorm> norm2_;
-  std::shared_ptr<Mlp> mlp_;
-};
-
 VisionTransformer::VisionTransformer(const EncoderSpec& spec, uint64_t seed)
     : Encoder(spec), size_(VitSizeOf(spec)) {
   cls_token_ = register_parameter("cls_token",
@@ -184,7 +93,8 @@ VisionTransformer::VisionTransformer(const EncoderSpec& spec, uint64_t seed)
       register_module("blocks", std::make_shared<torch::nn::Module>("Blocks"));
   for (int64_t i = 0; i < size_.depth; ++i) {
     blocks_.push_back(blocks->register_module(
-        std::to_string(i), std::make_shared<VitBlock>(size_)));
+        std::to_string(i), std::make_shared<VitBlock>(size_.width, size_.heads,
+                                                      size_.mlp_hidden)));
   }
   norm_ = register_module("norm", std::make_shared<LayerNorm>(size_.width));
   DrawWeights(seed);

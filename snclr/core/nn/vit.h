@@ -13,6 +13,8 @@
 
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/nn/encoder.pb.h"
+#include "snclr/core/nn/layer_norm.h"
+#include "snclr/core/nn/vit_block.h"
 
 namespace snclr {
 
@@ -32,10 +34,6 @@ struct VitSize {
 // The sizes that a resolved spec asks for, its variant looked up. Checks
 // nothing.
 VitSize VitSizeOf(const EncoderSpec& spec);
-
-class VitBlock;
-class LayerNorm;
-class PatchEmbedding;
 
 // Parameters have timm's names: cls_token, pos_embed (fixed, no gradient),
 // patch_embed.proj, blocks.N.{norm1, attn.qkv, attn.proj, norm2, mlp.fc1,
@@ -64,6 +62,8 @@ class VisionTransformer : public Encoder {
   const VitSize& size() const { return size_; }
 
  private:
+  class PatchEmbedding;
+
   void DrawWeights(uint64_t seed);
 
   const VitSize size_;

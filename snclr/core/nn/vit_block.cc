@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "snclr/core/nn/vit_block.h"
+
+#include <ATen/ops/add.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+
+namespace snclr {
+namespace {
+
+// tokens + branch, in the branch's memory where that is of the same type: it
+// comes from a linear map, whose output no backward pass needs. Under autocast
+// the branch is the narrower one, and the residual stays wide.
+at::Tensor AddTo(const at::Tensor& tokens, at::Tensor branch) {
+  if (branch.scalar_type() != tokens.scalar_type()) {
+    return at::add(tokens, branch);
+  }
+  return branch.add_(tokens);
+}
+
+}  // namespace
+
+Attention::Attention(int64_t width, int64_t heads)
+    : heads_(heads),
+      qkv_(register_module("qkv",
+                           std::make_shared<Linear>(width, 3 * width, true))),
+      proj_(register_module("proj",
+                            std::make_shared<Linear>(width, width, true))) {}
+
+// Queries, keys and values stay where the projection wrote them: the heads are
+// strided views, and what attention gives lies as the next projection wants it.
+at::Tensor Attention::Forward(const at::Tensor& tokens) {
+  const int64_t n = tokens.size(0), length = tokens.size(1),
+                width = tokens.size(2);
+  const auto qkv = qkv_->Forward(tokens).split(width, /*dim=*/2);
+  const auto heads = [&](const at::Tensor& columns) {
+    return columns.view({n, length, heads_, width / heads_}).transpose(1, 2);
+  };
+  const at::Tensor mixed = at::scaled_dot_product_attention(
+      heads(qkv[0]), heads(qkv[1]), heads(qkv[2]));
+  return proj_->Forward(mixed.transpose(1, 2).reshape({n, length, width}));
+}
+
+Mlp::Mlp(int64_t width, int64_t hidden)
+    : fc1_(register_module("fc1",
+                           std::make_shared<Linear>(width, hidden, true))),
+      fc2_(register_module("fc2",
+                           std::make_shared<Linear>(hidden, width, true))) {}
+
+at::Tensor Mlp::Forward(const at::Tensor& tokens) {
+  return fc2_->Forward(at::gelu(fc1_->Forward(tokens)));
+}
+
+VitBlock::VitBlock(int64_t width, int64_t heads, int64_t mlp_hidden)
+    : norm1_(register_module("norm1", std::make_shared<LayerNorm>(width))),
+      attn_(register_module("attn", std::make_shared<Attention>(width, heads))),
+      norm2_(register_module("norm2", std::make_shared<LayerNorm>(width))),
+      mlp_(register_module("mlp", std::make_shared<Mlp>(width, mlp_hidden))) {}
+
+at::Tensor VitBlock::Forward(const at::Tensor& tokens) {
+  const at::Tensor attended =
+      AddTo(tokens, attn_->Forward(norm1_->Forward(tokens)));
+  return AddTo(attended, mlp_->Forward(norm2_->Forward(attended)));
+}
+
+}  // namespace snclr
