@@ -56,4 +56,15 @@ absl::StatusOr<ExperimentSpec> ResolveSpec(ExperimentSpec spec,
   return Finish(std::move(spec), Places(origin), std::move(problems));
 }
 
+absl::StatusOr<ExperimentSpec> ChangeSpec(
+    ExperimentSpec spec, const std::string& origin,
+    const std::vector<std::string>& assignments) {
+  Places places(origin);
+  Problems problems;
+  for (const std::string& assignment : assignments) {
+    ApplyAssignment(assignment, &spec, &places, &problems);
+  }
+  return Finish(std::move(spec), places, std::move(problems));
+}
+
 }  // namespace snclr

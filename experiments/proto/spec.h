@@ -32,6 +32,12 @@ absl::StatusOr<ExperimentSpec> LoadSpec(
 absl::StatusOr<ExperimentSpec> ResolveSpec(ExperimentSpec spec,
                                            const std::string& origin);
 
+// A resolved spec (a checkpoint's) with some fields set anew, as LoadSpec sets
+// them: another data set for an evaluation, another k.
+absl::StatusOr<ExperimentSpec> ChangeSpec(
+    ExperimentSpec spec, const std::string& origin,
+    const std::vector<std::string>& assignments);
+
 // Text format with every field that is set, stable across runs.
 std::string SpecToText(const ExperimentSpec& spec);
 
@@ -45,9 +51,8 @@ std::string SpecHash(const ExperimentSpec& spec);
 // message in which nothing is set is "{}".
 std::map<std::string, std::string> FlattenSpec(const ExperimentSpec& spec);
 
-// The paths whose values differ, "path: a -> b" each, in the order of the
-// paths;
-// "(unset)" where one has no value.
+// The paths whose values differ, "path: a -> b" each, sorted by path; "(unset)"
+// where one has no value.
 std::vector<std::string> DiffSpecs(const ExperimentSpec& a,
                                    const ExperimentSpec& b);
 

@@ -67,6 +67,18 @@ TEST(LoadSpecTest, TheProceduralSourceHasANumberOfImagesAndOthersAllTheyHave) {
   EXPECT_FALSE(Small({"data.cifar.root=x"}).data().has_train_images());
 }
 
+TEST(ChangeSpecTest, SetsFieldsOfAResolvedSpecAndChecksThem) {
+  const auto changed =
+      ChangeSpec(Small(), "a checkpoint", {"evaluation.knn.neighbors=7"});
+  ASSERT_TRUE(changed.ok()) << changed.status();
+  EXPECT_EQ(changed->evaluation().knn().neighbors(), 7);
+  EXPECT_EQ(changed->snclr().neighbors(), 5);
+  const auto wrong =
+      ChangeSpec(Small(), "a checkpoint", {"evaluation.knn.neighbours=7"});
+  EXPECT_EQ(wrong.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(wrong.status().ToString(), HasSubstr("evaluation.knn.neighbors"));
+}
+
 TEST(LoadSpecTest, ListsTheProblemsOfEveryKindAtOnce) {
   const std::string path = WriteFile("bad.textproto", R"(name: "a/b"
 snclr { neighbours: 5 temperature: -1 bank { rows: 3 } }

@@ -53,9 +53,10 @@ CommandLine ParseCommandLine(const std::string& about,
 std::string UserPath(const std::string& path);
 
 // 0 for OK. Else prints the message, "error: " before its first line, to stderr
-// and returns 2 where the user has to change something first: the input was wrong
-// (InvalidArgument, NotFound, FailedPrecondition, DataLoss, AlreadyExists,
-// PermissionDenied) or the disk or memory is full (ResourceExhausted). Else 1.
+// and returns 2 where the user has to change something first: the input was
+// wrong (InvalidArgument, NotFound, FailedPrecondition, DataLoss,
+// AlreadyExists, PermissionDenied) or the disk or memory is full
+// (ResourceExhausted). Else 1.
 int ExitStatus(const absl::Status& status);
 
 }  // namespace snclr
