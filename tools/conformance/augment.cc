@@ -103,6 +103,7 @@ at::Tensor Apply(const Json& op, const Image& image, const std::string& form) {
     ShiftHue(op.at("factor"), pixels, planes);
   } else if (name == "rgb_to_grayscale") {
     Grayscale(pixels, planes);
+    if (op.at("channels") == 1) out = out.narrow(0, 0, 1);
   } else if (name == "gaussian_blur" && form == "pil") {
     BlurThreeBoxes(op.at("sigma"), image.height, image.width, planes);
   } else if (name == "gaussian_blur" && op.at("kernel") == 23) {
@@ -188,8 +189,8 @@ ViewParameters ParametersOf(const Json& op) {
   drawn.saturation = op.at("saturation");
   drawn.hue = op.at("hue");
   drawn.grayscale = op.at("grayscale");
-  drawn.blur = true;
-  drawn.blur_sigma_px = op.at("sigma");
+  drawn.blur = op.contains("sigma") && op.at("sigma").is_number();
+  if (drawn.blur) drawn.blur_sigma_px = op.at("sigma");
   drawn.solarize = op.at("solarize");
   drawn.flip = op.at("hflip");
   return drawn;

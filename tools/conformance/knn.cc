@@ -32,6 +32,8 @@ void CheckKnn(const GoldenFile& golden, Verdict& verdict) {
     TORCH_CHECK(accuracy.ok(), accuracy.status().ToString());
     verdict.Compare("top1" + precision, accuracy->top1, golden.Double("top1"),
                     {0, kPercent});
+    // With fewer neighbours than five the published code counts so many.
+    if (options.neighbors < 5) continue;
     verdict.Compare("top5" + precision, accuracy->top5, golden.Double("top5"),
                     {0, kPercent});
   }
