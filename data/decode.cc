@@ -4,25 +4,17 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "data/image_size.h"
 #include "data/jpeg_decode.h"
 #include "data/png_decode.h"
 
 namespace snclr {
 namespace {
 
-absl::StatusOr<ImageSize> UncheckedSize(const EncodedImage& encoded) {
-  switch (encoded.format) {
-    case EncodedImage::Format::kJpeg:
-      return ReadJpegSize(encoded.bytes);
-    case EncodedImage::Format::kPng:
-      return ReadPngSize(encoded.bytes);
-    case EncodedImage::Format::kPlanarRgb:
-      return ImageSize{encoded.height, encoded.width};
-  }
-  return absl::InternalError("an image of no known format");
-}
-
 absl::Status DecodePlanar(const EncodedImage& encoded, Image& image) {
+  const absl::StatusOr<ImageSize> size =
+      CheckedSize(encoded.height, encoded.width);
+  if (!size.ok()) return size.status();
   const int64_t wanted = 3 * encoded.height * encoded.width;
   if (static_cast<int64_t>(encoded.bytes.size()) != wanted) {
     return absl::DataLossError(absl::StrCat(
@@ -38,21 +30,19 @@ absl::Status DecodePlanar(const EncodedImage& encoded, Image& image) {
 }  // namespace
 
 absl::StatusOr<ImageSize> ReadSize(const EncodedImage& encoded) {
-  absl::StatusOr<ImageSize> size = UncheckedSize(encoded);
-  if (!size.ok()) return size;
-  if (size->height < 1 || size->width < 1 ||
-      size->height > kMaxImagePixels / size->width) {
-    return absl::DataLossError(absl::StrCat("the header says ", size->width,
-                                            "x", size->height,
-                                            " pixels, which no image has"));
+  switch (encoded.format) {
+    case EncodedImage::Format::kJpeg:
+      return ReadJpegSize(encoded.bytes);
+    case EncodedImage::Format::kPng:
+      return ReadPngSize(encoded.bytes);
+    case EncodedImage::Format::kPlanarRgb:
+      return CheckedSize(encoded.height, encoded.width);
   }
-  return size;
+  return absl::InternalError("an image of no known format");
 }
 
 absl::Status DecodeImage(const EncodedImage& encoded, int reduction,
                          Image& image) {
-  const absl::StatusOr<ImageSize> size = ReadSize(encoded);
-  if (!size.ok()) return size.status();
   switch (encoded.format) {
     case EncodedImage::Format::kJpeg:
       return DecodeJpeg(encoded.bytes, reduction, image);

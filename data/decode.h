@@ -17,10 +17,6 @@
 
 namespace snclr {
 
-// An image with more pixels than this is refused: a few damaged bytes of a
-// header must not take the machine's memory.
-constexpr int64_t kMaxImagePixels = int64_t{1} << 28;
-
 // The full size, from the header alone. DataLoss with the reason.
 absl::StatusOr<ImageSize> ReadSize(const EncodedImage& encoded);
 

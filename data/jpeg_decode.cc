@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "data/image_size.h"
 #include "data/interleaved.h"
 
 namespace snclr {
@@ -105,13 +106,16 @@ absl::StatusOr<ImageSize> ReadJpegSize(const std::string& bytes) {
   const absl::StatusOr<Header> header =
       Decompressor::OfThisThread().ReadHeader(bytes);
   if (!header.ok()) return header.status();
-  return ImageSize{header->height, header->width};
+  return CheckedSize(header->height, header->width);
 }
 
 absl::Status DecodeJpeg(const std::string& bytes, int reduction, Image& image) {
   Decompressor& decompressor = Decompressor::OfThisThread();
   const absl::StatusOr<Header> header = decompressor.ReadHeader(bytes);
   if (!header.ok()) return header.status();
+  const absl::StatusOr<ImageSize> size =
+      CheckedSize(header->height, header->width);
+  if (!size.ok()) return size.status();
 
   int pixel_format = TJPF_RGB;
   if (header->colorspace == TJCS_GRAY) pixel_format = TJPF_GRAY;

@@ -94,7 +94,7 @@ TEST(OrderTest, SeparatesNeighbours) {
 // A frozen sequence: changing it changes every run.
 TEST(OrderTest, KeepsItsSequence) {
   EXPECT_EQ(Elements(EpochOrder(10, 1, 0)),
-            std::vector<int64_t>({9, 5, 7, 3, 6, 1, 4, 8, 0, 2}));
+            std::vector<int64_t>({6, 8, 5, 3, 9, 0, 4, 1, 2, 7}));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "data/image_size.h"
 #include "data/interleaved.h"
 
 namespace snclr {
@@ -107,10 +108,12 @@ absl::StatusOr<ImageSize> ReadPngSize(const std::string& bytes) {
     return absl::DataLossError("PNG: the header is missing or cut off");
   }
   const auto* data = reinterpret_cast<png_const_bytep>(bytes.data());
-  return ImageSize{png_get_uint_32(data + 20), png_get_uint_32(data + 16)};
+  return CheckedSize(png_get_uint_32(data + 20), png_get_uint_32(data + 16));
 }
 
 absl::Status DecodePng(const std::string& bytes, Image& image) {
+  const absl::StatusOr<ImageSize> size = ReadPngSize(bytes);
+  if (!size.ok()) return size.status();
   thread_local Reading reading;
   reading.bytes = &bytes;
   reading.position = 0;
