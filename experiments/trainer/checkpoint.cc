@@ -64,9 +64,9 @@ absl::Status VerifyChecksum(std::string* bytes, const std::string& path) {
   bytes->replace(position, 8, kNoChecksum);
   const std::string got = Hex(absl::ComputeCrc32c(*bytes));
   if (got == wanted) return absl::OkStatus();
-  return absl::DataLossError(
-      absl::StrCat(path, ": damaged (", bytes->size(), " bytes with checksum ",
-                   got, ", written with ", wanted, ")"));
+  return absl::DataLossError(absl::StrCat(path, ": damaged (", bytes->size(),
+                                          " bytes with checksum ", got,
+                                          ", written with ", wanted, ")"));
 }
 
 }  // namespace
@@ -141,7 +141,8 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
     if (!absl::ConsumePrefix(&result, kResultPrefix)) continue;
     double value = 0;
     if (!absl::SimpleAtod(text, &value)) {
-      return absl::DataLossError(absl::StrCat(path, ": '", name, "' is no number"));
+      return absl::DataLossError(
+          absl::StrCat(path, ": '", name, "' is no number"));
     }
     checkpoint.results[std::string(result)] = value;
   }

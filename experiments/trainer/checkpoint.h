@@ -26,7 +26,7 @@ struct Checkpoint {
   std::string spec;       // ExperimentSpec, resolved, text format
   std::string spec_hash;  // experiments/proto/spec.h
   std::string encoder;    // EncoderSpec, resolved, text format
-  int threads = 0;  // of LibTorch's operators: the last bits depend on it
+  int threads = 0;        // of LibTorch's operators: the last bits depend on it
 
   // What was measured so far and is shown at the end ("knn_top1_untrained").
   std::map<std::string, double> results;
@@ -53,8 +53,8 @@ struct CheckpointFile {
 absl::StatusOr<CheckpointFile> WriteCheckpoint(const Checkpoint& checkpoint,
                                                const std::string& path);
 
-// NotFound; DataLoss naming the file and the damage; FailedPrecondition where the
-// file has the format of another version of this program.
+// NotFound; DataLoss naming the file and the damage; FailedPrecondition where
+// the file has the format of another version of this program.
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path);
 
 }  // namespace snclr

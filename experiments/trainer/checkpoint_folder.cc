@@ -42,7 +42,8 @@ absl::string_view StepDigits(absl::string_view name) {
 }  // namespace
 
 std::vector<std::string> ListCheckpoints(const std::string& folder) {
-  auto names = Names(folder, [](const auto& n) { return !StepDigits(n).empty(); });
+  auto names =
+      Names(folder, [](const auto& n) { return !StepDigits(n).empty(); });
   // By length first: a step may have more than the usual eight digits.
   std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) {
     return a.size() != b.size() ? a.size() > b.size() : a > b;
@@ -52,11 +53,13 @@ std::vector<std::string> ListCheckpoints(const std::string& folder) {
 }
 
 absl::StatusOr<CheckpointFile> AddCheckpoint(const Checkpoint& checkpoint,
-                                             const std::string& folder, int keep) {
+                                             const std::string& folder,
+                                             int keep) {
   const std::string path =
       absl::StrCat(folder, "/", kPrefix,
                    absl::Dec(checkpoint.step, absl::kZeroPad8), kSuffix);
-  ASSIGN_OR_RETURN(const CheckpointFile written, WriteCheckpoint(checkpoint, path));
+  ASSIGN_OR_RETURN(const CheckpointFile written,
+                   WriteCheckpoint(checkpoint, path));
   const std::vector<std::string> all = ListCheckpoints(folder);
   for (size_t i = std::max(keep, 1); i < all.size(); ++i) {
     // A file that stays costs space, nothing else.
@@ -77,9 +80,9 @@ absl::StatusOr<Checkpoint> ReadNewestCheckpoint(
     if (!absl::IsDataLoss(checkpoint.status())) return checkpoint;
     damaged->push_back(std::string(checkpoint.status().message()));
   }
-  return absl::DataLossError(absl::StrCat(
-      folder, ": every checkpoint is damaged (", paths.size(), " of ", paths.size(),
-      "); --resume=never starts a new run"));
+  return absl::DataLossError(
+      absl::StrCat(folder, ": every checkpoint is damaged (", paths.size(),
+                   " of ", paths.size(), "); --resume=never starts a new run"));
 }
 
 absl::StatusOr<Checkpoint> ReadFileOrRun(const std::string& path,
@@ -93,7 +96,8 @@ absl::StatusOr<Checkpoint> ReadFileOrRun(const std::string& path,
 
 void RemoveOrphans(const std::string& folder) {
   for (const std::string& name : Names(folder, [](const auto& n) {
-         return absl::StartsWith(n, kPrefix) && absl::EndsWith(n, kPartialSuffix);
+         return absl::StartsWith(n, kPrefix) &&
+                absl::EndsWith(n, kPartialSuffix);
        })) {
     std::error_code ignored;
     std::filesystem::remove(absl::StrCat(folder, "/", name), ignored);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The checkpoints of one run folder: checkpoint-<steps done, 8 digits>.safetensors,
-// of which the newest few are kept.
+// The checkpoints of one run folder: checkpoint-<steps done, 8
+// digits>.safetensors, of which the newest few are kept.
 #ifndef EXPERIMENTS_TRAINER_CHECKPOINT_FOLDER_H_
 #define EXPERIMENTS_TRAINER_CHECKPOINT_FOLDER_H_
 
@@ -15,15 +15,17 @@ namespace snclr {
 // Paths, the newest first, unread.
 std::vector<std::string> ListCheckpoints(const std::string& folder);
 
-// Writes one, then removes all but the newest `keep` (at least 1). Where writing
-// fails nothing is removed.
+// Writes one, then removes all but the newest `keep` (at least 1). Where
+// writing fails nothing is removed.
 absl::StatusOr<CheckpointFile> AddCheckpoint(const Checkpoint& checkpoint,
-                                             const std::string& folder, int keep);
+                                             const std::string& folder,
+                                             int keep);
 
 // The newest one that is undamaged. Every damaged one before it adds a line to
-// `damaged`. NotFound where there is none at all; DataLoss where all are damaged.
-absl::StatusOr<Checkpoint> ReadNewestCheckpoint(const std::string& folder,
-                                                std::vector<std::string>* damaged);
+// `damaged`. NotFound where there is none at all; DataLoss where all are
+// damaged.
+absl::StatusOr<Checkpoint> ReadNewestCheckpoint(
+    const std::string& folder, std::vector<std::string>* damaged);
 
 // What an evaluation is given: a checkpoint file, or a run folder, of which the
 // newest undamaged one is read. NotFound where `path` is neither.

@@ -22,7 +22,8 @@ std::string NewFolder(const std::string& name) {
 Checkpoint Example(int64_t step) {
   Checkpoint checkpoint;
   checkpoint.step = step;
-  EXPECT_TRUE(checkpoint.Add({{"weight", at::full({100}, step, at::kFloat)}}).ok());
+  EXPECT_TRUE(
+      checkpoint.Add({{"weight", at::full({100}, step, at::kFloat)}}).ok());
   return checkpoint;
 }
 
@@ -84,10 +85,12 @@ TEST(CheckpointFolderTest, ADamagedNewestIsNamedAndTheOneBeforeItUsed) {
 TEST(CheckpointFolderTest, NoneAndNoneUndamagedAreDifferentErrors) {
   const std::string folder = NewFolder("none");
   std::vector<std::string> damaged;
-  EXPECT_TRUE(absl::IsNotFound(ReadNewestCheckpoint(folder, &damaged).status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(ReadNewestCheckpoint(folder, &damaged).status()));
   ASSERT_TRUE(AddCheckpoint(Example(5), folder, 2).ok());
   Damage(Path(folder, "00000005"));
-  EXPECT_TRUE(absl::IsDataLoss(ReadNewestCheckpoint(folder, &damaged).status()));
+  EXPECT_TRUE(
+      absl::IsDataLoss(ReadNewestCheckpoint(folder, &damaged).status()));
 }
 
 TEST(CheckpointFolderTest, ReadsAFileOrTheNewestOfARun) {
@@ -98,7 +101,8 @@ TEST(CheckpointFolderTest, ReadsAFileOrTheNewestOfARun) {
   std::vector<std::string> damaged;
   EXPECT_EQ(ReadFileOrRun(folder, &damaged)->step, 10);
   EXPECT_EQ(ReadFileOrRun(Path(folder, "00000005"), &damaged)->step, 5);
-  EXPECT_TRUE(absl::IsNotFound(ReadFileOrRun(folder + "/x", &damaged).status()));
+  EXPECT_TRUE(
+      absl::IsNotFound(ReadFileOrRun(folder + "/x", &damaged).status()));
 }
 
 TEST(CheckpointFolderTest, OrphansOfKilledWritersAreRemoved) {

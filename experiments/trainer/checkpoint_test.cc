@@ -44,7 +44,8 @@ Checkpoint Example(int64_t step) {
   checkpoint.step = step;
   checkpoint.method = "snclr";
   // A value that looks like the header's own field must not confuse it.
-  checkpoint.spec = "name: \"a\"\nquestion: \"\\\"checksum\\\":\\\"00000000\\\"\"";
+  checkpoint.spec =
+      "name: \"a\"\nquestion: \"\\\"checksum\\\":\\\"00000000\\\"\"";
   checkpoint.spec_hash = "0123456789abcdef";
   checkpoint.encoder = "image_size_px: 32";
   checkpoint.threads = 2;
@@ -120,7 +121,8 @@ TEST(CheckpointTest, ATensorNameIsTakenOnce) {
   EXPECT_TRUE(checkpoint.Add(again, "other.").ok());
 }
 
-// A file size limit stands for the full disk: the system refuses the write just so.
+// A file size limit stands for the full disk: the system refuses the write just
+// so.
 TEST(CheckpointTest, AFullDiskLeavesTheOldFileAndNothingElse) {
   const std::string folder = NewFolder("full");
   const std::string path = folder + "/a.safetensors";

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -10,6 +11,7 @@
 #include <thread>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -29,7 +31,8 @@ std::optional<std::string> Git(const std::string& folder,
   std::string output;
   char chunk[4096];
   while (const size_t count = std::fread(chunk, 1, sizeof(chunk), pipe)) {
-    // Read to the end even when it is too long: git would fail on a closed pipe.
+    // Read to the end even when it is too long: git would fail on a closed
+    // pipe.
     if (output.size() <= max_bytes) output.append(chunk, count);
   }
   if (pclose(pipe) != 0) return std::nullopt;
@@ -56,6 +59,11 @@ std::string ProcessorName() {
 }  // namespace
 
 std::string ShellQuoted(absl::string_view text) {
+  const bool plain =
+      !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return absl::ascii_isalnum(c) || absl::StrContains("/._-=+:,@", c);
+      });
+  if (plain) return std::string(text);
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\\''"}}), "'");
 }
 
@@ -69,8 +77,9 @@ Environment DescribeEnvironment(const std::string& source_folder) {
   char host[256] = "";
   gethostname(host, sizeof(host) - 1);
   environment.host = host;
-  environment.device = absl::StrCat("cpu: ", ProcessorName(), ", ",
-                                    std::thread::hardware_concurrency(), " cores");
+  environment.device =
+      absl::StrCat("cpu: ", ProcessorName(), ", ",
+                   std::thread::hardware_concurrency(), " cores");
   if (const auto commit = Git(source_folder, "rev-parse HEAD", 64)) {
     environment.git_commit = std::string(absl::StripAsciiWhitespace(*commit));
     environment.git_diff =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where a run ran, and which code: recorded with every run, so that a number can
-// be traced to what made it.
+// Where a run ran, and which code: recorded with every run, so that a number
+// can be traced to what made it.
 #ifndef EXPERIMENTS_TRAINER_ENVIRONMENT_H_
 #define EXPERIMENTS_TRAINER_ENVIRONMENT_H_
 
@@ -27,7 +27,8 @@ Environment DescribeEnvironment(const std::string& source_folder);
 // `bazel run` sets, else the working directory.
 std::string SourceFolder();
 
-// `text` as one word of a shell command, whatever is in it.
+// `text` as one word of a shell command, whatever is in it; in quotes only
+// where it needs them.
 std::string ShellQuoted(absl::string_view text);
 
 }  // namespace snclr

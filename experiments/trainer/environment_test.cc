@@ -21,10 +21,17 @@ std::string NewCheckout(const std::string& name) {
   const std::string git = absl::StrCat(
       "git -C ", ShellQuoted(folder),
       " -c user.name=t -c user.email=t@example.org -c commit.gpgsign=false ");
-  const std::string commands = absl::StrCat(git, "init -q && ", git, "add . && ",
-                                            git, "commit -q -m first");
+  const std::string commands = absl::StrCat(
+      git, "init -q && ", git, "add . && ", git, "commit -q -m first");
   EXPECT_EQ(std::system(commands.c_str()), 0);
   return folder;
+}
+
+TEST(ShellQuotedTest, QuotesWhatAShellWouldTakeApart) {
+  EXPECT_EQ(ShellQuoted("runs/a-1.b"), "runs/a-1.b");
+  EXPECT_EQ(ShellQuoted(""), "''");
+  EXPECT_EQ(ShellQuoted("a b"), "'a b'");
+  EXPECT_EQ(ShellQuoted("it's"), "'it'\\''s'");
 }
 
 TEST(DescribeEnvironmentTest, NamesHostAndDevice) {

@@ -16,7 +16,8 @@ std::string FormatCount(int64_t count);
 // "0.4 s", "48 s", "2 min 31 s", "3 h 05 min", "2 d 4 h".
 std::string FormatTime(absl::Duration duration);
 
-// Four significant digits, as a loss is read: "4.125", "0.01234", "12.35"; "nan".
+// Four significant digits, as a loss is read: "4.125", "0.01234", "12.35";
+// "nan".
 std::string FormatLoss(double loss);
 
 // "4.1e-04".

@@ -18,7 +18,8 @@ void Journal::Metrics(const std::string& group, int64_t step, double epoch,
   events_->Scalars(step, scalars);
   if (events_->status().ok()) return;
   events_failed_ = true;
-  Note(step, absl::StrCat("the event file ends here: ", events_->status().message()));
+  Note(step,
+       absl::StrCat("the event file ends here: ", events_->status().message()));
 }
 
 void Journal::Report(const std::vector<Finding>& findings, double epoch) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One place to say what a run measured and noticed: tracker, event file and screen
-// hear it.
+// One place to say what a run measured and noticed: tracker, event file and
+// screen hear it.
 #ifndef EXPERIMENTS_TRAINER_JOURNAL_H_
 #define EXPERIMENTS_TRAINER_JOURNAL_H_
 
@@ -22,8 +22,9 @@ class Journal {
   Journal(Recorder* recorder, EventWriter* events, Progress* progress)
       : recorder_(recorder), events_(events), progress_(progress) {}
 
-  // `group` ("train", "eval", "watch") is where an event file shows the values; the
-  // tracker knows each by its own name. `step` is steps done, `epoch` fractional.
+  // `group` ("train", "eval", "watch") is where an event file shows the values;
+  // the tracker knows each by its own name. `step` is steps done, `epoch`
+  // fractional.
   void Metrics(const std::string& group, int64_t step, double epoch,
                const std::vector<MetricValue>& values);
 

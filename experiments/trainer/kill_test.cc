@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// //snclr:train as its users run it, killed at moments of every kind. Whatever is
-// lost, the same command goes on and ends with the same file, byte for byte, as the
-// run that was left alone.
+// //snclr:train as its users run it, killed at moments of every kind. Whatever
+// is lost, the same command goes on and ends with the same file, byte for byte,
+// as the run that was left alone.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,7 +62,8 @@ class KillTest : public testing::Test {
   }
 
   // Starts the program; its output goes to <out>.log.
-  static pid_t Start(const std::string& out, const std::string& kill_before_rename = "") {
+  static pid_t Start(const std::string& out,
+                     const std::string& kill_before_rename = "") {
     const std::string log = folder_ + "/" + out + ".log";
     const pid_t child = fork();
     if (child != 0) return child;
@@ -72,7 +73,8 @@ class KillTest : public testing::Test {
     if (!kill_before_rename.empty()) {
       setenv("SNCLR_KILL_BEFORE_RENAME", kill_before_rename.c_str(), 1);
     }
-    const std::string spec = absl::StrCat("--spec=", folder_, "/spec.textproto");
+    const std::string spec =
+        absl::StrCat("--spec=", folder_, "/spec.textproto");
     const std::string out_flag = absl::StrCat("--out=", folder_, "/", out);
     execl(kProgram, kProgram, spec.c_str(), out_flag.c_str(), "--resume=auto",
           nullptr);
@@ -103,7 +105,8 @@ class KillTest : public testing::Test {
   static int64_t NewestStep(const std::string& out) {
     const auto paths = ListCheckpoints(RunFolder(out));
     if (paths.empty()) return -1;
-    return std::atoll(paths.front().substr(paths.front().rfind('-') + 1).c_str());
+    return std::atoll(
+        paths.front().substr(paths.front().rfind('-') + 1).c_str());
   }
 
   // Waits until a checkpoint of this step is there, or the process has ended.
@@ -145,13 +148,15 @@ TEST_F(KillTest, KilledBetweenWriteAndRenameItLosesOnlyThatCheckpoint) {
   ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
   EXPECT_EQ(NewestStep(out), 4);
   int orphans = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(RunFolder(out))) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(RunFolder(out))) {
     if (entry.path().extension() == ".partial") ++orphans;
   }
   EXPECT_EQ(orphans, 1);
   Finish(out);
   EXPECT_TRUE(Checkpoint(out) == expected_);
-  for (const auto& entry : std::filesystem::directory_iterator(RunFolder(out))) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(RunFolder(out))) {
     EXPECT_NE(entry.path().extension(), ".partial") << entry.path();
   }
 }
@@ -164,7 +169,8 @@ TEST_F(KillTest, TerminatedItSavesAndTellsByItsStatus) {
   const int status = Wait(child);
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 128 + SIGTERM);
-  EXPECT_THAT(ReadFile(folder_ + "/" + out + ".log"), HasSubstr("the same command again"));
+  EXPECT_THAT(ReadFile(folder_ + "/" + out + ".log"),
+              HasSubstr("the same command again"));
   Finish(out);
   EXPECT_TRUE(Checkpoint(out) == expected_);
 }
@@ -175,7 +181,8 @@ TEST_F(KillTest, TwoAtOnceTrainInFoldersOfTheirOwn) {
   EXPECT_EQ(Wait(first), 0);
   EXPECT_EQ(Wait(second), 0);
   EXPECT_TRUE(Checkpoint(out) == expected_);
-  EXPECT_TRUE(ReadFile(folder_ + "/two/killed/002/" + kLastCheckpoint) == expected_);
+  EXPECT_TRUE(ReadFile(folder_ + "/two/killed/002/" + kLastCheckpoint) ==
+              expected_);
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ Learner::Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
       schedule_(spec_.optimizer(), spec_.schedule(), spec_.momentum(),
                 spec_.data().global_batch(), steps_per_epoch) {
   const NamedTensors momentum = method_->MomentumParameters();
-  if (!momentum.empty()) momentum_.emplace(momentum, FlatParameters::kValuesOnly);
+  if (!momentum.empty())
+    momentum_.emplace(momentum, FlatParameters::kValuesOnly);
 }
 
 StepRecord Learner::Step(const Views& views) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One method with its optimizer: makes steps, and can be saved and restored whole.
+// One method with its optimizer: makes steps, and can be saved and restored
+// whole.
 #ifndef EXPERIMENTS_TRAINER_LEARNER_H_
 #define EXPERIMENTS_TRAINER_LEARNER_H_
 
@@ -22,8 +23,8 @@
 
 namespace snclr {
 
-// Makes a method on an encoder whose dtype and device it takes over. What a method
-// needs from the spec it takes itself; the group outlives it.
+// Makes a method on an encoder whose dtype and device it takes over. What a
+// method needs from the spec it takes itself; the group outlives it.
 using MethodFactory = std::function<absl::StatusOr<std::unique_ptr<Method>>(
     const ExperimentSpec& spec, std::shared_ptr<Encoder> encoder,
     ProcessGroup& group)>;
@@ -33,10 +34,11 @@ struct StepRecord {
   int64_t step = 0;  // steps done with this one, from 1
   double epoch = 0;  // epochs done with it, fractional
   double learning_rate = 0;
-  double momentum = 0;        // of the average that the step ended with
-  double gradient_norm = 0;   // before clipping
-  at::Tensor first_gradient;  // [], norm; undefined where the first layer is frozen
-  StepOutput output;          // without its graph
+  double momentum = 0;       // of the average that the step ended with
+  double gradient_norm = 0;  // before clipping
+  at::Tensor
+      first_gradient;  // [], norm; undefined where the first layer is frozen
+  StepOutput output;   // without its graph
 };
 
 class Learner {
@@ -47,9 +49,9 @@ class Learner {
       const ExperimentSpec& spec, const MethodFactory& factory,
       int64_t steps_per_epoch, ProcessGroup& group);
 
-  // The next step: the loss of the views, its gradient (the mean over the ranks),
-  // clipping, AdamW, and the momentum parameters' average for the step to come.
-  // Throws c10::Error.
+  // The next step: the loss of the views, its gradient (the mean over the
+  // ranks), clipping, AdamW, and the momentum parameters' average for the step
+  // to come. Throws c10::Error.
   StepRecord Step(const Views& views);
 
   int64_t steps_done() const { return steps_done_; }
@@ -60,8 +62,8 @@ class Learner {
   // Adds all that changes in a step to a checkpoint, as aliases, and its step.
   absl::Status Save(Checkpoint* checkpoint);
 
-  // Gets it back. FailedPrecondition where the checkpoint is not of this encoder,
-  // method and optimizer; then nothing has changed.
+  // Gets it back. FailedPrecondition where the checkpoint is not of this
+  // encoder, method and optimizer; then nothing has changed.
   absl::Status Restore(const Checkpoint& checkpoint);
 
   // restore.h: equal for runs that are equal bit for bit.

@@ -53,8 +53,10 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   RETURN_IF_ERROR(Settle());
   parts_.progress.EndSteps();
   const bool stopped = learner.steps_done() < last_step;
-  if (learner.steps_done() > first_step && !stopped) RETURN_IF_ERROR(EvaluateKnn());
-  if (learner.steps_done() > first_step || first_step == 0) RETURN_IF_ERROR(Save());
+  if (learner.steps_done() > first_step && !stopped)
+    RETURN_IF_ERROR(EvaluateKnn());
+  if (learner.steps_done() > first_step || first_step == 0)
+    RETURN_IF_ERROR(Save());
   if (stopped) return LoopEnd::kSignal;
   return last_step < learner.total_steps() ? LoopEnd::kStepLimit
                                            : LoopEnd::kAllSteps;
@@ -79,7 +81,8 @@ absl::Status Loop::Settle() {
     loss_ = record.output.loss.item<double>();
     watch_.Loss(record.step, *loss_);
     if (record.first_gradient.defined()) {
-      watch_.FirstLayerGradient(record.step, record.first_gradient.item<double>());
+      watch_.FirstLayerGradient(record.step,
+                                record.first_gradient.item<double>());
     }
     const absl::Status healthy = guard_.Check(
         {record.step, *loss_, record.gradient_norm, record.learning_rate});
@@ -92,12 +95,13 @@ absl::Status Loop::Settle() {
 void Loop::Record(const StepRecord& record, double loss) {
   const bool last = record.step == parts_.learner.total_steps();
   if (watch_.LooksAt(record.step)) {
-    parts_.journal.Metrics("watch", record.step, record.epoch,
-                           watch_.Embeddings(record.step, record.output.features,
-                                             record.output.embeddings));
+    parts_.journal.Metrics(
+        "watch", record.step, record.epoch,
+        watch_.Embeddings(record.step, record.output.features,
+                          record.output.embeddings));
   }
-  if (record.step % parts_.spec.tracking().every_steps() != 0 && record.step != 1 &&
-      !last) {
+  if (record.step % parts_.spec.tracking().every_steps() != 0 &&
+      record.step != 1 && !last) {
     return;
   }
   std::vector<MetricValue> values = {
@@ -109,7 +113,8 @@ void Loop::Record(const StepRecord& record, double loss) {
        pace_.StepsPerSecond() * parts_.spec.data().global_batch()},
   };
   if (record.first_gradient.defined()) {
-    values.push_back({"first_gradient_norm", record.first_gradient.item<double>()});
+    values.push_back(
+        {"first_gradient_norm", record.first_gradient.item<double>()});
   }
   for (const auto& [name, tensor] : record.output.metrics) {
     values.push_back({name, tensor.item<double>()});
@@ -129,7 +134,8 @@ int64_t Loop::EvaluationsDone(int64_t steps) const {
 
 absl::Status Loop::EvaluateIfDue() {
   const int64_t done = parts_.learner.steps_done();
-  if (EvaluationsDone(done) == EvaluationsDone(done - 1)) return absl::OkStatus();
+  if (EvaluationsDone(done) == EvaluationsDone(done - 1))
+    return absl::OkStatus();
   if (parts_.stop.requested() != 0) return absl::OkStatus();
   return EvaluateKnn();
 }
@@ -162,12 +168,13 @@ absl::Status Loop::EvaluateKnn() {
   const double epoch = parts_.learner.schedule().Epoch(step);
   results_["knn_top1"] = result.top1;
   results_["knn_top5"] = result.top5;
-  parts_.journal.Metrics("eval", step, epoch,
-                         {{"knn_top1", result.top1}, {"knn_top5", result.top5}});
-  parts_.progress.Line(absl::StrFormat("k-NN top-1 %.1f %% after %s", result.top1,
-                                       epoch == std::floor(epoch)
-                                           ? absl::StrCat(epoch, " epochs")
-                                           : absl::StrCat(step, " steps")));
+  parts_.journal.Metrics(
+      "eval", step, epoch,
+      {{"knn_top1", result.top1}, {"knn_top5", result.top5}});
+  parts_.progress.Line(absl::StrFormat(
+      "k-NN top-1 %.1f %% after %s", result.top1,
+      epoch == std::floor(epoch) ? absl::StrCat(epoch, " epochs")
+                                 : absl::StrCat(step, " steps")));
   watch_.Knn(step, result.top1);
   parts_.journal.Report(watch_.Take(), epoch);
   return absl::OkStatus();
@@ -178,7 +185,8 @@ absl::Status Loop::SaveIfDue() {
   const int64_t done = parts_.learner.steps_done();
   const bool by_time = save_every_ > absl::ZeroDuration() &&
                        absl::Now() - saved_time_ >= save_every_;
-  const bool by_steps = spec.every_steps() > 0 && done % spec.every_steps() == 0;
+  const bool by_steps =
+      spec.every_steps() > 0 && done % spec.every_steps() == 0;
   return by_time || by_steps ? Save() : absl::OkStatus();
 }
 

@@ -29,13 +29,13 @@ namespace snclr {
 struct LoopParts {
   const ExperimentSpec& spec;
   Learner& learner;
-  Loader& loader;              // begins at learner.steps_done()
-  const KnnEvaluation* knn;    // null: not evaluated
+  Loader& loader;            // begins at learner.steps_done()
+  const KnnEvaluation* knn;  // null: not evaluated
   const StopSignal& stop;
   Journal& journal;
   Progress& progress;
-  std::string folder;          // where checkpoints go
-  int threads;                 // noted in checkpoints
+  std::string folder;  // where checkpoints go
+  int threads;         // noted in checkpoints
   LossBand band;
 };
 
@@ -46,18 +46,21 @@ class Loop {
   // `results` is what a resumed checkpoint held, empty for a new run.
   Loop(const LoopParts& parts, std::map<std::string, double> results);
 
-  // Trains until `last_step` steps are done in all (at most the schedule's) or a
-  // signal came. Evaluates k-NN before the first step, as often as the spec says,
-  // and at the last step; every way out but an error leaves a checkpoint of the
-  // last step done. Internal where the loss is no number; ResourceExhausted where
-  // a checkpoint has no room (the one before is whole); what the loader says.
+  // Trains until `last_step` steps are done in all (at most the schedule's) or
+  // a signal came. Evaluates k-NN before the first step, as often as the spec
+  // says, and at the last step; every way out but an error leaves a checkpoint
+  // of the last step done. Internal where the loss is no number;
+  // ResourceExhausted where a checkpoint has no room (the one before is whole);
+  // what the loader says.
   absl::StatusOr<LoopEnd> Run(int64_t last_step);
 
   // "knn_top1_untrained", "knn_top1", "knn_top5": the latest of each.
   const std::map<std::string, double>& results() const { return results_; }
 
   // The newest checkpoint written; none before the first.
-  const std::optional<CheckpointFile>& checkpoint() const { return checkpoint_; }
+  const std::optional<CheckpointFile>& checkpoint() const {
+    return checkpoint_;
+  }
 
   const Pace& pace() const { return pace_; }
 

@@ -31,15 +31,17 @@ absl::Status LossGuard::Check(const LossReading& reading) {
   last_good_ = reading;
   ++readings_;
   if (std::isfinite(reading.gradient_norm)) {
-    mean_gradient_norm_ += (reading.gradient_norm - mean_gradient_norm_) /
-                           std::min<double>(static_cast<double>(readings_), 100);
+    mean_gradient_norm_ +=
+        (reading.gradient_norm - mean_gradient_norm_) /
+        std::min<double>(static_cast<double>(readings_), 100);
   }
   return absl::OkStatus();
 }
 
 std::string LossGuard::LikelyCause(const LossReading& reading) const {
   if (readings_ == 0) {
-    return "the inputs: no weight has moved yet. Look at augmentation.normalize "
+    return "the inputs: no weight has moved yet. Look at "
+           "augmentation.normalize "
            "(a std near 0?) and at the images";
   }
   const double last_norm = last_good_.gradient_norm;
@@ -49,7 +51,8 @@ std::string LossGuard::LikelyCause(const LossReading& reading) const {
         " the step before, ", FormatLoss(mean_gradient_norm_),
         " on average. Lower optimizer.base_lr (the learning rate was ",
         FormatRate(reading.learning_rate),
-        "), lengthen schedule.warmup_epochs, or set optimizer.clip_gradient_norm");
+        "), lengthen schedule.warmup_epochs, or set "
+        "optimizer.clip_gradient_norm");
   }
   if (bf16_) {
     return "a number beyond what precision BF16 keeps apart; FP32 will tell";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stops a run whose loss is no longer a number, and says why it probably is not.
+// Stops a run whose loss is no longer a number, and says why it probably is
+// not.
 #ifndef EXPERIMENTS_TRAINER_LOSS_GUARD_H_
 #define EXPERIMENTS_TRAINER_LOSS_GUARD_H_
 
@@ -24,9 +25,9 @@ class LossGuard {
   // `spec` is resolved; the band says how large a loss of this method begins.
   LossGuard(const ExperimentSpec& spec, const LossBand& band);
 
-  // Call for every step, in order. Internal where the loss is nan or infinite, or
-  // a thousand times the band's upper end: the step, the last good loss and the
-  // likely cause.
+  // Call for every step, in order. Internal where the loss is nan or infinite,
+  // or a thousand times the band's upper end: the step, the last good loss and
+  // the likely cause.
   absl::Status Check(const LossReading& reading);
 
  private:

@@ -27,14 +27,16 @@ TEST(LossGuardTest, NamesTheStepAndTheLastGoodLoss) {
   LossGuard guard(ExperimentSpec(), kBand);
   ASSERT_TRUE(guard.Check({6, 4.25, 1.0, 1e-3}).ok());
   const absl::Status status = guard.Check({7, kNan, kNan, 2e-3});
-  EXPECT_TRUE(Says(status, "step 7: the loss is nan (step 6 had 4.250)")) << status;
+  EXPECT_TRUE(Says(status, "step 7: the loss is nan (step 6 had 4.250)"))
+      << status;
   EXPECT_TRUE(Says(status, "a learning rate of 2.0e-03")) << status;
 }
 
 TEST(LossGuardTest, AnInfiniteOrExplodedLossStopsToo) {
   LossGuard guard(ExperimentSpec(), kBand);
   ASSERT_TRUE(guard.Check({0, 4.0, 1.0, 0}).ok());
-  EXPECT_FALSE(guard.Check({1, std::numeric_limits<double>::infinity(), 1, 0}).ok());
+  EXPECT_FALSE(
+      guard.Check({1, std::numeric_limits<double>::infinity(), 1, 0}).ok());
   EXPECT_FALSE(guard.Check({1, 4501.0, 1, 0}).ok());
 }
 

@@ -29,7 +29,9 @@ class Pace {
 
   // Over the whole run, evaluations and checkpoints left out.
   double MeanStepsPerSecond() const {
-    return steps_ == 0 ? 0 : static_cast<double>(steps_) / absl::ToDoubleSeconds(total_);
+    return steps_ == 0
+               ? 0
+               : static_cast<double>(steps_) / absl::ToDoubleSeconds(total_);
   }
 
   absl::Duration Left(int64_t steps, int64_t evaluations) const {

@@ -44,7 +44,8 @@ std::string Bar(double share, bool unicode) {
   const int full = static_cast<int>(share * kBarColumns);
   std::string bar;
   for (int i = 0; i < kBarColumns; ++i) {
-    absl::StrAppend(&bar, i < full ? (unicode ? "━" : "=") : (unicode ? "╌" : "."));
+    absl::StrAppend(&bar,
+                    i < full ? (unicode ? "━" : "=") : (unicode ? "╌" : "."));
   }
   return bar;
 }
@@ -60,10 +61,10 @@ void PrintTo(std::FILE* file, const std::string& line) {
 // The part that both lines share, from the loss on.
 std::string Numbers(const ProgressState& state) {
   return absl::StrCat(
-      "loss ", FormatLoss(state.loss), "   lr ", FormatRate(state.learning_rate),
-      "   ", absl::StrFormat("%5s", FormatSpeed(state.images_per_second)),
-      " images/s",
-      state.step < state.total_steps
+      "loss ", FormatLoss(state.loss), "   lr ",
+      FormatRate(state.learning_rate), "   ",
+      absl::StrFormat("%5s", FormatSpeed(state.images_per_second)), " images/s",
+      state.left > absl::ZeroDuration()
           ? absl::StrCat("   ", FormatTime(state.left), " left")
           : "");
 }
@@ -78,16 +79,18 @@ std::string PlainLine(const ProgressState& state) {
 }
 
 std::string LiveLine(const ProgressState& state, int columns, bool unicode) {
-  const double share =
-      state.total_steps == 0
-          ? 0
-          : static_cast<double>(state.step) / static_cast<double>(state.total_steps);
-  const std::string text =
-      absl::StrFormat("epoch %d/%d   %s", state.epoch, state.epochs, Numbers(state));
-  const std::string bar = absl::StrFormat("%s %3.0f %%   ", Bar(share, unicode), 100 * share);
+  const double share = state.total_steps == 0
+                           ? 0
+                           : static_cast<double>(state.step) /
+                                 static_cast<double>(state.total_steps);
+  const std::string text = absl::StrFormat("epoch %d/%d   %s", state.epoch,
+                                           state.epochs, Numbers(state));
+  const std::string bar =
+      absl::StrFormat("%s %3.0f %%   ", Bar(share, unicode), 100 * share);
   // The bar goes first when a narrow window has no room for both.
   constexpr int kBarWithShare = kBarColumns + 9;
-  if (static_cast<int>(text.size()) + kBarWithShare <= columns) return bar + text;
+  if (static_cast<int>(text.size()) + kBarWithShare <= columns)
+    return bar + text;
   return text.substr(0, std::max(columns, 0));
 }
 
@@ -98,7 +101,10 @@ bool IsTerminal(std::FILE* file) {
 }
 
 Progress::Progress(std::FILE* screen, bool live, std::FILE* log)
-    : screen_(screen), live_(live), log_(log), unicode_(TerminalShowsUnicode()) {}
+    : screen_(screen),
+      live_(live),
+      log_(log),
+      unicode_(TerminalShowsUnicode()) {}
 
 Progress::~Progress() { Erase(); }
 
@@ -127,7 +133,8 @@ void Progress::Step(const ProgressState& state, absl::Time now) {
   pending_ = true;
   if (live_ && now - last_live_ >= absl::Milliseconds(200)) {
     Erase();
-    std::fputs(LiveLine(state, Columns(screen_) - 1, unicode_).c_str(), screen_);
+    std::fputs(LiveLine(state, Columns(screen_) - 1, unicode_).c_str(),
+               screen_);
     std::fflush(screen_);
     drawn_ = true;
     last_live_ = now;

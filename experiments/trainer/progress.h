@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What a person sees of a run: a header, how far it is, what happened, its result.
-// On a terminal one live line is redrawn in place; in a pipe and in the run's log
-// there are plain lines, every few seconds in a short run, every minute in a long one.
+// What a person sees of a run: a header, how far it is, what happened, its
+// result. On a terminal one live line is redrawn in place; in a pipe and in the
+// run's log there are plain lines, every few seconds in a short run, every
+// minute in a long one.
 #ifndef EXPERIMENTS_TRAINER_PROGRESS_H_
 #define EXPERIMENTS_TRAINER_PROGRESS_H_
 
@@ -26,8 +27,8 @@ struct ProgressState {
   absl::Duration left;
 };
 
-// "epoch 12/40   step  372/1240   loss 3.912   lr 4.1e-04   412 images/s   1 min 45 s
-// left", columns aligned from line to line.
+// "epoch 12/40   step  372/1240   loss 3.912   lr 4.1e-04   412 images/s   1
+// min 45 s left", columns aligned from line to line.
 std::string PlainLine(const ProgressState& state);
 
 // The same with a bar, cut at `columns`. `unicode`: draws the bar with lines.
@@ -35,8 +36,9 @@ std::string LiveLine(const ProgressState& state, int columns, bool unicode);
 
 class Progress {
  public:
-  // `screen` is written to; `live` where it is a terminal (IsTerminal). `log` gets
-  // the plain lines too, and may be null. Both are borrowed and flushed each line.
+  // `screen` is written to; `live` where it is a terminal (IsTerminal). `log`
+  // gets the plain lines too, and may be null. Both are borrowed and flushed
+  // each line.
   Progress(std::FILE* screen, bool live, std::FILE* log);
   ~Progress();
   Progress(const Progress&) = delete;
@@ -49,11 +51,12 @@ class Progress {
   // One line that stays, above the live one.
   void Line(const std::string& text);
 
-  // Call after every step; prints when it is time to. `now` is passed in so that
-  // pauses (an evaluation) count.
+  // Call after every step; prints when it is time to. `now` is passed in so
+  // that pauses (an evaluation) count.
   void Step(const ProgressState& state, absl::Time now);
 
-  // Prints the state of the last Step() if it has not been, and ends the live line.
+  // Prints the state of the last Step() if it has not been, and ends the live
+  // line.
   void EndSteps();
 
  private:

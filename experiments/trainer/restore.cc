@@ -71,9 +71,11 @@ NamedTensors EncoderTensors(const Encoder& encoder) {
 
 absl::StatusOr<EncoderSpec> EncoderSpecOf(const Checkpoint& checkpoint) {
   EncoderSpec spec;
-  if (!google::protobuf::TextFormat::ParseFromString(checkpoint.encoder, &spec)) {
+  if (!google::protobuf::TextFormat::ParseFromString(checkpoint.encoder,
+                                                     &spec)) {
     return absl::InvalidArgumentError(
-        "the checkpoint's encoder spec has fields that this program does not know");
+        "the checkpoint's encoder spec has fields that this program does not "
+        "know");
   }
   return spec;
 }
@@ -82,15 +84,16 @@ absl::crc32c_t Extend(absl::crc32c_t crc, const NamedTensors& tensors) {
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor flat = tensor.detach().cpu().contiguous();
     crc = absl::ExtendCrc32c(crc, name);
-    crc = absl::ExtendCrc32c(crc, {static_cast<const char*>(flat.const_data_ptr()),
-                                   flat.nbytes()});
+    crc = absl::ExtendCrc32c(
+        crc, {static_cast<const char*>(flat.const_data_ptr()), flat.nbytes()});
   }
   return crc;
 }
 
 }  // namespace
 
-absl::Status RestoreAll(const Checkpoint& checkpoint, const NamedTensors& into) {
+absl::Status RestoreAll(const Checkpoint& checkpoint,
+                        const NamedTensors& into) {
   std::set<std::string> names;
   for (const auto& named : into) names.insert(named.name);
   for (const auto& [name, tensor] : checkpoint.tensors) {
@@ -103,7 +106,8 @@ absl::Status RestoreAll(const Checkpoint& checkpoint, const NamedTensors& into) 
   return Restore(checkpoint, into);
 }
 
-absl::StatusOr<std::shared_ptr<Encoder>> EncoderOf(const Checkpoint& checkpoint) {
+absl::StatusOr<std::shared_ptr<Encoder>> EncoderOf(
+    const Checkpoint& checkpoint) {
   ASSIGN_OR_RETURN(const EncoderSpec spec, EncoderSpecOf(checkpoint));
   // The seed's weights are all replaced.
   ASSIGN_OR_RETURN(std::shared_ptr<Encoder> encoder, MakeEncoder(spec, 0));
@@ -116,7 +120,8 @@ absl::StatusOr<std::shared_ptr<Encoder>> LoadEncoder(const std::string& path,
                                                      int64_t* step) {
   std::vector<std::string> damaged;
   ASSIGN_OR_RETURN(const Checkpoint checkpoint, ReadFileOrRun(path, &damaged));
-  for (const std::string& line : damaged) LOG(WARNING) << "passed over " << line;
+  for (const std::string& line : damaged)
+    LOG(WARNING) << "passed over " << line;
   if (step != nullptr) *step = checkpoint.step;
   return EncoderOf(checkpoint);
 }
@@ -140,7 +145,8 @@ absl::Status RestoreEncoder(const Checkpoint& checkpoint, Encoder& encoder) {
   return Restore(checkpoint, EncoderTensors(encoder));
 }
 
-std::string WeightsChecksum(const NamedTensors& trained, const NamedTensors& rest) {
+std::string WeightsChecksum(const NamedTensors& trained,
+                            const NamedTensors& rest) {
   const auto digits = [](const NamedTensors& tensors) {
     const auto crc = Extend(absl::crc32c_t{0}, tensors);
     return absl::StrCat(absl::Hex(static_cast<uint32_t>(crc), absl::kZeroPad8));

@@ -34,7 +34,8 @@ EncoderSpec TinyVit(int width = 8) {
 Checkpoint CheckpointOf(const Encoder& encoder) {
   Checkpoint checkpoint;
   checkpoint.step = 7;
-  google::protobuf::TextFormat::PrintToString(encoder.spec(), &checkpoint.encoder);
+  google::protobuf::TextFormat::PrintToString(encoder.spec(),
+                                              &checkpoint.encoder);
   NamedTensors tensors;
   for (const auto& item : encoder.named_parameters()) {
     tensors.push_back({"encoder." + item.key(), item.value().detach()});
@@ -52,7 +53,10 @@ bool Says(const absl::Status& status, const char* text) {
 class RestoreAllTest : public testing::Test {
  protected:
   RestoreAllTest() {
-    EXPECT_TRUE(saved_.Add({{"a", at::full({2}, 3.0)}, {"b", at::full({}, 4, at::kLong)}}).ok());
+    EXPECT_TRUE(
+        saved_
+            .Add({{"a", at::full({2}, 3.0)}, {"b", at::full({}, 4, at::kLong)}})
+            .ok());
   }
   Checkpoint saved_;
 };
@@ -69,7 +73,8 @@ TEST_F(RestoreAllTest, CopiesIntoTheMemoryThatIsThere) {
 TEST_F(RestoreAllTest, AMissingTensorIsNamedAndNothingIsCopied) {
   const at::Tensor a = at::zeros({2});
   const absl::Status status = RestoreAll(
-      saved_, {{"a", a}, {"b", at::zeros({}, at::kLong)}, {"c", at::zeros({1})}});
+      saved_,
+      {{"a", a}, {"b", at::zeros({}, at::kLong)}, {"c", at::zeros({1})}});
   EXPECT_TRUE(Says(status, "it has no 'c'")) << status;
   EXPECT_EQ(a.sum().item<float>(), 0.0f);
 }
@@ -80,10 +85,12 @@ TEST_F(RestoreAllTest, ATensorWithoutAPlaceIsNamed) {
 
 TEST_F(RestoreAllTest, AnotherShapeOrDtypeIsNamedAndNothingIsCopied) {
   const at::Tensor a = at::zeros({2}), b = at::zeros({}, at::kLong);
-  EXPECT_TRUE(Says(RestoreAll(saved_, {{"a", a}, {"b", at::zeros({1}, at::kLong)}}),
-                   "'b' is [] Long, here it is [1] Long"));
-  EXPECT_TRUE(Says(RestoreAll(saved_, {{"a", at::zeros({2}, at::kDouble)}, {"b", b}}),
-                   "'a' is [2] Float, here it is [2] Double"));
+  EXPECT_TRUE(
+      Says(RestoreAll(saved_, {{"a", a}, {"b", at::zeros({1}, at::kLong)}}),
+           "'b' is [] Long, here it is [1] Long"));
+  EXPECT_TRUE(
+      Says(RestoreAll(saved_, {{"a", at::zeros({2}, at::kDouble)}, {"b", b}}),
+           "'a' is [2] Float, here it is [2] Double"));
   EXPECT_EQ(a.sum().item<float>(), 0.0f);
 }
 
@@ -110,7 +117,8 @@ TEST(RestoreEncoderTest, AnotherEncoderIsRefusedWithTheField) {
   const auto same = *MakeEncoder(TinyVit(8), 6);
   EXPECT_TRUE(RestoreEncoder(checkpoint, *same).ok());
   const auto wider = *MakeEncoder(TinyVit(16), 6);
-  EXPECT_TRUE(Says(RestoreEncoder(checkpoint, *wider), "encoder.vit.width: 8 -> 16"))
+  EXPECT_TRUE(
+      Says(RestoreEncoder(checkpoint, *wider), "encoder.vit.width: 8 -> 16"))
       << RestoreEncoder(checkpoint, *wider);
 }
 

@@ -22,7 +22,8 @@ std::string Millions(int64_t count) {
 // The name of the oneof's arm: "image folder".
 std::string SourceKind(const DataSpec& spec) {
   const auto* oneof = spec.GetDescriptor()->FindOneofByName("source");
-  const auto* field = spec.GetReflection()->GetOneofFieldDescriptor(spec, oneof);
+  const auto* field =
+      spec.GetReflection()->GetOneofFieldDescriptor(spec, oneof);
   return field == nullptr ? "no source"
                           : absl::StrReplaceAll(field->name(), {{"_", " "}});
 }
@@ -44,7 +45,8 @@ std::string DescribeParameters(Learner& learner) {
   const int64_t momentum = CountValues(method.MomentumParameters());
   return absl::StrCat(
       Millions(encoder), " in the encoder (", Millions(frozen), " frozen), ",
-      Millions(CountValues(method.TrainedParameters())), " trained with the heads",
+      Millions(CountValues(method.TrainedParameters())),
+      " trained with the heads",
       momentum > 0
           ? absl::StrCat(", ", Millions(momentum), " in the momentum copy")
           : "");
@@ -67,24 +69,29 @@ std::string DescribeData(const DataSpec& spec, const Source& train,
                          const Source* test) {
   const size_t classes = train.class_names().size();
   return absl::StrCat(
-      SourceKind(spec), Place(spec), ": ", FormatCount(train.size()), " training",
-      test == nullptr ? "" : absl::StrCat(" and ", FormatCount(test->size()), " test"),
-      " images, ", classes == 0 ? "no labels" : absl::StrCat(classes, " classes"));
+      SourceKind(spec), Place(spec), ": ", FormatCount(train.size()),
+      " training",
+      test == nullptr
+          ? ""
+          : absl::StrCat(" and ", FormatCount(test->size()), " test"),
+      " images, ",
+      classes == 0 ? "no labels" : absl::StrCat(classes, " classes"));
 }
 
-std::string DescribeSchedule(const ExperimentSpec& spec, int64_t steps_per_epoch) {
+std::string DescribeSchedule(const ExperimentSpec& spec,
+                             int64_t steps_per_epoch) {
   const int64_t epochs = spec.schedule().epochs();
-  return absl::StrCat(FormatCount(epochs), " epochs of ", FormatCount(steps_per_epoch),
-                      " steps, ", FormatCount(epochs * steps_per_epoch),
-                      " in all, ", FormatCount(spec.data().global_batch()),
-                      " images each");
+  return absl::StrCat(FormatCount(epochs), " epochs of ",
+                      FormatCount(steps_per_epoch), " steps, ",
+                      FormatCount(epochs * steps_per_epoch), " in all, ",
+                      FormatCount(spec.data().global_batch()), " images each");
 }
 
 std::string DescribeOptimizer(const ExperimentSpec& spec) {
   const double peak =
       PeakLearningRate(spec.optimizer(), spec.data().global_batch());
-  return absl::StrCat("AdamW, learning rate up to ", FormatRate(peak), " after ",
-                      spec.schedule().warmup_epochs(),
+  return absl::StrCat("AdamW, learning rate up to ", FormatRate(peak),
+                      " after ", spec.schedule().warmup_epochs(),
                       " epochs of warm-up, weight decay ",
                       spec.optimizer().weight_decay());
 }
@@ -107,10 +114,12 @@ std::string ShortPath(const std::string& path) {
   return relative.empty() || absl::StartsWith(relative, "..") ? path : relative;
 }
 
-Facts RunFacts(const ExperimentSpec& spec, Learner& learner, const Source& train,
-               const Source* test, const std::string& folder,
-               const std::string& device, int threads) {
-  const int64_t steps_per_epoch = learner.total_steps() / spec.schedule().epochs();
+Facts RunFacts(const ExperimentSpec& spec, Learner& learner,
+               const Source& train, const Source* test,
+               const std::string& folder, const std::string& device,
+               int threads) {
+  const int64_t steps_per_epoch =
+      learner.total_steps() / spec.schedule().epochs();
   Facts facts;
   if (!spec.question().empty()) facts.emplace_back("question", spec.question());
   facts.emplace_back("encoder", DescribeEncoder(spec.encoder()));
@@ -119,8 +128,9 @@ Facts RunFacts(const ExperimentSpec& spec, Learner& learner, const Source& train
   facts.emplace_back("schedule", DescribeSchedule(spec, steps_per_epoch));
   facts.emplace_back("optimizer", DescribeOptimizer(spec));
   facts.emplace_back(
-      "device", absl::StrCat(device, ", ", threads, threads == 1 ? " thread" : " threads",
-                             spec.precision() == BF16 ? ", bfloat16" : ""));
+      "device",
+      absl::StrCat(device, ", ", threads, threads == 1 ? " thread" : " threads",
+                   spec.precision() == BF16 ? ", bfloat16" : ""));
   facts.emplace_back("loss", DescribeBand(learner.method().InitialLossBand(
                                  spec.data().global_batch(), 1)));
   facts.emplace_back("run folder", ShortPath(folder));

@@ -26,9 +26,11 @@ std::string DescribeData(const DataSpec& spec, const Source& train,
                          const Source* test);
 
 // "40 epochs of 31 steps, 1,240 in all, 128 images each".
-std::string DescribeSchedule(const ExperimentSpec& spec, int64_t steps_per_epoch);
+std::string DescribeSchedule(const ExperimentSpec& spec,
+                             int64_t steps_per_epoch);
 
-// "AdamW, learning rate up to 5.0e-04 after 4 epochs of warm-up, weight decay 0.1".
+// "AdamW, learning rate up to 5.0e-04 after 4 epochs of warm-up, weight decay
+// 0.1".
 std::string DescribeOptimizer(const ExperimentSpec& spec);
 
 // "between 3.50 and 4.50: <why>".
@@ -41,9 +43,10 @@ int64_t CountValues(const NamedTensors& tensors);
 std::string ShortPath(const std::string& path);
 
 // All of it, in order.
-Facts RunFacts(const ExperimentSpec& spec, Learner& learner, const Source& train,
-               const Source* test, const std::string& folder,
-               const std::string& device, int threads);
+Facts RunFacts(const ExperimentSpec& spec, Learner& learner,
+               const Source& train, const Source* test,
+               const std::string& folder, const std::string& device,
+               int threads);
 
 }  // namespace snclr
 

@@ -85,7 +85,8 @@ std::vector<int64_t> Ids(const std::string& parent) {
   for (const auto& entry : fs::directory_iterator(parent, error)) {
     const std::string name = entry.path().filename().string();
     int64_t id = 0;
-    if (name.size() >= 3 && absl::SimpleAtoi(name, &id) && id > 0) ids.push_back(id);
+    if (name.size() >= 3 && absl::SimpleAtoi(name, &id) && id > 0)
+      ids.push_back(id);
   }
   std::sort(ids.begin(), ids.end(), std::greater<>());
   return ids;
@@ -109,16 +110,17 @@ absl::StatusOr<RunFolder> RunFolder::Open(const ExperimentSpec& spec,
     return New(spec, parent);
   }
   if (resume == "never") return New(spec, parent);
-  for (const std::string& path :
-       {absl::StrCat(parent, "/", resume), absl::StrCat(out, "/", resume), resume}) {
+  for (const std::string& path : {absl::StrCat(parent, "/", resume),
+                                  absl::StrCat(out, "/", resume), resume}) {
     std::error_code error;
     if (fs::exists(path + kSpecFile, error)) {
       return Existing(spec, fs::absolute(path).lexically_normal().string());
     }
   }
-  return absl::NotFoundError(absl::StrCat(
-      "--resume=", resume, ": no such run; looked in ", parent, " and ", out,
-      " (auto, never, an id like 001, a run like ", spec.name(), "/001, or a path)"));
+  return absl::NotFoundError(
+      absl::StrCat("--resume=", resume, ": no such run; looked in ", parent,
+                   " and ", out, " (auto, never, an id like 001, a run like ",
+                   spec.name(), "/001, or a path)"));
 }
 
 absl::StatusOr<RunFolder> RunFolder::New(const ExperimentSpec& spec,
@@ -172,9 +174,9 @@ absl::StatusOr<RunFolder> RunFolder::Existing(const ExperimentSpec& spec,
         path, kSpecFile, ": cannot be read as a spec of this version"));
   }
   if (SpecHash(*saved) != SpecHash(spec)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, " ran another spec (its value -> this one's):\n  ",
-        absl::StrJoin(DiffSpecs(*saved, spec), "\n  ")));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " ran another spec (its value -> this one's):\n  ",
+                     absl::StrJoin(DiffSpecs(*saved, spec), "\n  ")));
   }
   ASSIGN_OR_RETURN(const std::optional<int> lock, Lock(path));
   if (!lock) {
@@ -184,8 +186,9 @@ absl::StatusOr<RunFolder> RunFolder::Existing(const ExperimentSpec& spec,
   RunFolder folder(path, /*resumed=*/true, *lock);
   const auto end = ReadRunEnd(path);
   if (end && end->kind == RunEnd::Kind::kFinished) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, ": is finished (", end->step, " steps); --resume=never starts anew"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": is finished (", end->step,
+                     " steps); --resume=never starts anew"));
   }
   return folder;
 }
@@ -219,7 +222,8 @@ absl::Status RunFolder::MarkEnded(const RunEnd& end) const {
 std::optional<RunEnd> ReadRunEnd(const std::string& path) {
   const auto text = ReadText(path + kStatusFile);
   if (!text) return std::nullopt;
-  const auto json = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  const auto json =
+      nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("status")) return std::nullopt;
   for (const auto& [kind, name] : kKinds) {
     if (json["status"] != name) continue;

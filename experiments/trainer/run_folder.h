@@ -6,8 +6,8 @@
 //   lock             held by the process that trains here
 //   checkpoint-*.safetensors, events.out.tfevents.*, train.log, ...
 //
-// An id is a number of three digits or more, made by mkdir, so that two commands
-// never get the same one. Not thread-safe.
+// An id is a number of three digits or more, made by mkdir, so that two
+// commands never get the same one. Not thread-safe.
 #ifndef EXPERIMENTS_TRAINER_RUN_FOLDER_H_
 #define EXPERIMENTS_TRAINER_RUN_FOLDER_H_
 
@@ -35,10 +35,13 @@ class RunFolder {
   //   "auto"   the newest run of spec.name() with the same SpecHash that is not
   //            finished and that no live process trains; else a new one
   //   "never"  a new one
-  //   a run    "001", "name/001" or a path. FailedPrecondition where its spec is
-  //            another (every differing field is named), where it is finished, or
-  //            where another process trains it; NotFound where there is none.
-  // The folder is locked until this object is gone; the lock dies with the process.
+  //   a run    "001", "name/001" or a path. FailedPrecondition where its spec
+  //   is
+  //            another (every differing field is named), where it is finished,
+  //            or where another process trains it; NotFound where there is
+  //            none.
+  // The folder is locked until this object is gone; the lock dies with the
+  // process.
   static absl::StatusOr<RunFolder> Open(const ExperimentSpec& spec,
                                         const std::string& out,
                                         const std::string& resume);

@@ -29,13 +29,15 @@ class RunFolderTest : public testing::Test {
   }
 
   // Opens, and lets go again at once.
-  std::string Run(const std::string& resume, const ExperimentSpec& spec = Spec()) {
+  std::string Run(const std::string& resume,
+                  const ExperimentSpec& spec = Spec()) {
     auto folder = RunFolder::Open(spec, out_, resume);
     EXPECT_TRUE(folder.ok()) << folder.status();
     return folder.ok() ? folder->run() : "";
   }
 
-  absl::Status Error(const std::string& resume, const ExperimentSpec& spec = Spec()) {
+  absl::Status Error(const std::string& resume,
+                     const ExperimentSpec& spec = Spec()) {
     return RunFolder::Open(spec, out_, resume).status();
   }
 
@@ -134,7 +136,8 @@ TEST_F(RunFolderTest, AnUnreadableOrForeignSpecIsNotTheSame) {
 
 TEST_F(RunFolderTest, AnOutFolderThatCannotBeMadeIsNamed) {
   std::ofstream(testing::TempDir() + "/a_file") << "";
-  const auto folder = RunFolder::Open(Spec(), testing::TempDir() + "/a_file", "auto");
+  const auto folder =
+      RunFolder::Open(Spec(), testing::TempDir() + "/a_file", "auto");
   EXPECT_TRUE(absl::IsPermissionDenied(folder.status()));
   EXPECT_TRUE(absl::StrContains(folder.status().message(), "/a_file/demo"));
 }

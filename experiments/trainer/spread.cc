@@ -16,9 +16,10 @@ namespace {
 constexpr int64_t kMaxRows = 1024;
 
 void CheckRows(const at::Tensor& rows, int64_t least) {
-  TORCH_CHECK(rows.dim() == 2 && rows.size(0) >= least && rows.is_floating_point(),
-              "wanted a float matrix of at least ", least, " rows, got ",
-              rows.sizes(), " ", rows.scalar_type());
+  TORCH_CHECK(
+      rows.dim() == 2 && rows.size(0) >= least && rows.is_floating_point(),
+      "wanted a float matrix of at least ", least, " rows, got ", rows.sizes(),
+      " ", rows.scalar_type());
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ TEST(FeatureStdTest, IsZeroForOneDirectionWhateverTheLengths) {
 
 TEST(FeatureStdTest, AgreesWithAValueByHand) {
   // Unit rows (1, 0) and (0, 1): each coordinate has variance 1/2.
-  EXPECT_NEAR(FeatureStd(at::eye(2) * 3), std::sqrt(0.5) * std::sqrt(2.0), 1e-6);
+  EXPECT_NEAR(FeatureStd(at::eye(2) * 3), std::sqrt(0.5) * std::sqrt(2.0),
+              1e-6);
 }
 
 TEST(FeatureStdTest, RowsOfZerosAreNoTrouble) {
@@ -47,7 +48,8 @@ TEST(FeatureStdTest, RowsOfZerosAreNoTrouble) {
 TEST(EffectiveRankTest, CountsEqualDirections) {
   EXPECT_NEAR(EffectiveRank(at::eye(6)), 6.0, 1e-9);
   EXPECT_NEAR(EffectiveRank(at::ones({6, 3})), 1.0, 1e-6);
-  EXPECT_NEAR(EffectiveRank(at::cat({at::eye(3), at::zeros({3, 3})}, 1) * 7), 3.0, 1e-9);
+  EXPECT_NEAR(EffectiveRank(at::cat({at::eye(3), at::zeros({3, 3})}, 1) * 7),
+              3.0, 1e-9);
 }
 
 TEST(EffectiveRankTest, AgreesWithAValueByHand) {

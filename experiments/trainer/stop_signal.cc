@@ -4,7 +4,8 @@
 namespace snclr {
 namespace {
 
-// All that a handler may touch; signals belong to the process, not to an object.
+// All that a handler may touch; signals belong to the process, not to an
+// object.
 volatile std::sig_atomic_t requested_signal = 0;
 
 void Note(int signal) { requested_signal = signal; }
@@ -16,8 +17,8 @@ StopSignal::StopSignal() {
   struct sigaction action = {};
   action.sa_handler = Note;
   sigemptyset(&action.sa_mask);
-  // SA_RESETHAND: the next one ends the process. SA_RESTART: a read of an image or
-  // a write of a checkpoint that is under way goes on.
+  // SA_RESETHAND: the next one ends the process. SA_RESTART: a read of an image
+  // or a write of a checkpoint that is under way goes on.
   action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
   sigaction(SIGINT, &action, &old_interrupt_);
   sigaction(SIGTERM, &action, &old_terminate_);

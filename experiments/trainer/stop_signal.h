@@ -7,9 +7,9 @@
 
 namespace snclr {
 
-// While one exists, the first SIGINT or SIGTERM of the process is only noted, so
-// that a step is finished and a checkpoint made; the second one of the same kind
-// ends the process at once, as if none existed. One at a time.
+// While one exists, the first SIGINT or SIGTERM of the process is only noted,
+// so that a step is finished and a checkpoint made; the second one of the same
+// kind ends the process at once, as if none existed. One at a time.
 class StopSignal {
  public:
   StopSignal();

@@ -42,7 +42,9 @@ TEST(StopSignalTest, TheSecondSignalOfAKindEndsTheProcess) {
 TEST(StopSignalTest, HandlersAreGivenBack) {
   struct sigaction before, after;
   sigaction(SIGTERM, nullptr, &before);
-  { StopSignal stop; }
+  {
+    StopSignal stop;
+  }
   sigaction(SIGTERM, nullptr, &after);
   EXPECT_EQ(before.sa_handler, after.sa_handler);
 }

@@ -41,15 +41,15 @@ uint32_t MaskedCrc32c(absl::string_view bytes) {
 
 absl::StatusOr<std::unique_ptr<EventWriter>> EventWriter::Open(
     const std::string& folder, int64_t first_step) {
-  // TensorBoard takes any file with "tfevents" in its name and reads them in the
-  // order of their names; the process and a count keep two openings apart.
+  // TensorBoard takes any file with "tfevents" in its name and reads them in
+  // the order of their names; the process and a count keep two openings apart.
   std::string path;
   std::FILE* file = nullptr;
   for (int attempt = 0; file == nullptr && attempt < 100; ++attempt) {
-    path = absl::StrCat(
-        folder, "/events.out.tfevents.", absl::ToUnixSeconds(absl::Now()), ".",
-        absl::Dec(getpid(), absl::kZeroPad7), ".",
-        absl::Dec(attempt, absl::kZeroPad2), ".snclr");
+    path = absl::StrCat(folder, "/events.out.tfevents.",
+                        absl::ToUnixSeconds(absl::Now()), ".",
+                        absl::Dec(getpid(), absl::kZeroPad7), ".",
+                        absl::Dec(attempt, absl::kZeroPad2), ".snclr");
     file = std::fopen(path.c_str(), "wbx");
     if (file == nullptr && errno != EEXIST) break;
   }

@@ -4,8 +4,8 @@
 //   ASSIGN_OR_RETURN(auto events, EventWriter::Open(folder, /*first_step=*/0));
 //   events->Scalars(10, {{"train/loss", 4.1}});
 //
-// A file is a sequence of records (TFRecord): length as 8 bytes little-endian, its
-// masked CRC-32C, the bytes of a TensorBoardEvent, their masked CRC-32C.
+// A file is a sequence of records (TFRecord): length as 8 bytes little-endian,
+// its masked CRC-32C, the bytes of a TensorBoardEvent, their masked CRC-32C.
 #ifndef EXPERIMENTS_TRAINER_TENSORBOARD_H_
 #define EXPERIMENTS_TRAINER_TENSORBOARD_H_
 
@@ -23,14 +23,14 @@
 namespace snclr {
 
 // Makes a new file of its own in `folder` each time it is opened, so that a
-// resumed run never writes into what a killed one left. A curve is for looking at:
-// a write that fails (a full disk) is remembered in status(), ends the writing, and
-// is no reason to stop a run.
+// resumed run never writes into what a killed one left. A curve is for looking
+// at: a write that fails (a full disk) is remembered in status(), ends the
+// writing, and is no reason to stop a run.
 class EventWriter {
  public:
   // `first_step` is the first step that will be written; TensorBoard then drops
-  // this step and later ones from older files. PermissionDenied or Internal where
-  // the file cannot be made.
+  // this step and later ones from older files. PermissionDenied or Internal
+  // where the file cannot be made.
   static absl::StatusOr<std::unique_ptr<EventWriter>> Open(
       const std::string& folder, int64_t first_step);
   ~EventWriter();
@@ -53,8 +53,8 @@ class EventWriter {
   absl::Status status_;
 };
 
-// CRC-32C of `bytes`, rotated and offset as TFRecord has it, so that a checksum of
-// bytes that hold checksums stays meaningful.
+// CRC-32C of `bytes`, rotated and offset as TFRecord has it, so that a checksum
+// of bytes that hold checksums stays meaningful.
 uint32_t MaskedCrc32c(absl::string_view bytes);
 
 }  // namespace snclr

@@ -27,7 +27,8 @@ uint32_t SlowMaskedCrc(const std::string& bytes) {
   uint32_t crc = 0xFFFFFFFF;
   for (const unsigned char byte : bytes) {
     crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (crc & 1 ? 0x82F63B78 : 0);
+    for (int bit = 0; bit < 8; ++bit)
+      crc = (crc >> 1) ^ (crc & 1 ? 0x82F63B78 : 0);
   }
   crc = ~crc;
   return ((crc >> 15) | (crc << 17)) + 0xA282EAD8;
@@ -74,7 +75,8 @@ TEST(EventWriterTest, RecordsReadBackWithTheirChecksums) {
   const auto records = Records((*writer)->path());
   ASSERT_EQ(records.size(), 4u);
   std::vector<TensorBoardEvent> events(4);
-  for (int i = 0; i < 4; ++i) ASSERT_TRUE(events[i].ParseFromString(records[i]));
+  for (int i = 0; i < 4; ++i)
+    ASSERT_TRUE(events[i].ParseFromString(records[i]));
   EXPECT_EQ(events[0].file_version(), "brain.Event:2");
   EXPECT_EQ(events[1].session_log().status(), TensorBoardSession::START);
   EXPECT_EQ(events[1].step(), 30);
@@ -91,12 +93,13 @@ TEST(EventWriterTest, BytesAreThoseOfTensorFlowsFieldNumbers) {
   auto writer = EventWriter::Open(NewFolder("bytes"), 0);
   ASSERT_TRUE(writer.ok()) << writer.status();
   (*writer)->Scalars(5, {{"a", 1.0}});
-  // wall_time: field 1, 8 bytes; step: field 2, varint; summary: field 5, holding
-  // field 1 of {1: "a", 2: 1.0f}.
+  // wall_time: field 1, 8 bytes; step: field 2, varint; summary: field 5,
+  // holding field 1 of {1: "a", 2: 1.0f}.
   const std::string record = Records((*writer)->path()).at(2);
   EXPECT_EQ(record.substr(0, 1), "\x09");
-  EXPECT_EQ(record.substr(9),
-            std::string("\x10\x05\x2a\x0a\x0a\x08\x0a\x01" "a\x15\x00\x00\x80\x3f", 14));
+  EXPECT_EQ(record.substr(9), std::string("\x10\x05\x2a\x0a\x0a\x08\x0a\x01"
+                                          "a\x15\x00\x00\x80\x3f",
+                                          14));
 }
 
 TEST(EventWriterTest, NotANumberIsWrittenAsOne) {
@@ -119,7 +122,8 @@ TEST(EventWriterTest, EveryOpeningMakesAFileOfItsOwn) {
 TEST(EventWriterTest, AMissingFolderIsNamed) {
   const auto writer = EventWriter::Open("/no/such/folder", 0);
   ASSERT_FALSE(writer.ok());
-  EXPECT_NE(writer.status().message().find("/no/such/folder"), std::string::npos);
+  EXPECT_NE(writer.status().message().find("/no/such/folder"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace {
 int DefaultThreads() {
   cpu_set_t cores;
   CPU_ZERO(&cores);
-  int count = sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
+  int count =
+      sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
   const char* limit = std::getenv("OMP_NUM_THREADS");
   if (limit != nullptr && std::atoi(limit) > 0) {
     count = std::min(count, std::atoi(limit));

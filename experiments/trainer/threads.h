@@ -6,14 +6,14 @@
 namespace snclr {
 
 // Sets the threads of LibTorch's operators and of the BLAS below them (OpenBLAS
-// has its own), and returns how many there are: `threads`, or for 0 the cores this
-// process may run on, no more than OMP_NUM_THREADS where that is set. Call before
-// the first operator.
+// has its own), and returns how many there are: `threads`, or for 0 the cores
+// this process may run on, no more than OMP_NUM_THREADS where that is set. Call
+// before the first operator.
 //
-// These threads wait for each other by spinning, which slows a busy machine down
-// several times, unless OMP_WAIT_POLICY=passive is in the environment when the
-// process starts. tools/bazel puts it there; whoever starts the program directly
-// does so himself.
+// These threads wait for each other by spinning, which slows a busy machine
+// down several times, unless OMP_WAIT_POLICY=passive is in the environment when
+// the process starts. tools/bazel puts it there; whoever starts the program
+// directly does so himself.
 int SetMathThreads(int threads);
 
 }  // namespace snclr

@@ -25,11 +25,13 @@ DEFINE_string(resume, "auto",
               "auto: continues the newest run of the same spec that is not "
               "finished, else begins a new one; never: begins a new one; a run "
               "(001, name/001 or a path): continues that one");
-DEFINE_int64(max_steps, 0,
-             "stops, with a checkpoint, when this many steps are done in all; the "
-             "same command with more goes on; 0: no limit");
-DEFINE_string(db, "",
-              "the tracker's database; left out: tracker.sqlite in the output folder");
+DEFINE_int64(
+    max_steps, 0,
+    "stops, with a checkpoint, when this many steps are done in all; the "
+    "same command with more goes on; 0: no limit");
+DEFINE_string(
+    db, "",
+    "the tracker's database; left out: tracker.sqlite in the output folder");
 
 namespace snclr {
 namespace {
@@ -54,7 +56,8 @@ absl::StatusOr<TrainResult> Run(const std::string& method,
   }
   TrainOptions options;
   options.out = UserPath(FLAGS_out);
-  options.db = FLAGS_db.empty() ? options.out + "/tracker.sqlite" : UserPath(FLAGS_db);
+  options.db =
+      FLAGS_db.empty() ? options.out + "/tracker.sqlite" : UserPath(FLAGS_db);
   options.resume = FLAGS_resume;
   options.max_steps = FLAGS_max_steps;
   options.source_folder = SourceFolder();
@@ -66,7 +69,8 @@ absl::StatusOr<TrainResult> Run(const std::string& method,
 int TrainMain(const std::string& about, const std::string& method,
               const MethodFactory& factory, int argc, char** argv) {
   const CommandLine line = ParseCommandLine(
-      about, {{"set", "PATH=VALUE sets a field of the spec; repeatable"}}, argc, argv);
+      about, {{"set", "PATH=VALUE sets a field of the spec; repeatable"}}, argc,
+      argv);
   // A limit on a file's size is a full disk, not a reason to die.
   std::signal(SIGXFSZ, SIG_IGN);
   const auto result = Run(method, factory, line.repeated.at("set"));

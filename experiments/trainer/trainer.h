@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Trains any method on one spec, in a run folder of its own, and survives being
-// killed at any moment: the same call again continues, and on the CPU ends with the
-// same weights, bit for bit, as a run that was never interrupted.
+// killed at any moment: the same call again continues, and on the CPU ends with
+// the same weights, bit for bit, as a run that was never interrupted.
 #ifndef EXPERIMENTS_TRAINER_TRAINER_H_
 #define EXPERIMENTS_TRAINER_TRAINER_H_
 
@@ -20,28 +20,29 @@ struct TrainOptions {
   std::string out;              // output folder, absolute
   std::string db;               // the tracker's database, absolute
   std::string resume = "auto";  // run_folder.h
-  int64_t max_steps = 0;        // stop when so many are done in all; 0: no limit
+  int64_t max_steps = 0;  // stop when so many are done in all; 0: no limit
   std::string source_folder = ".";  // of the checkout, for commit and diff
   std::FILE* screen = stdout;       // where progress goes
 };
 
 struct TrainResult {
-  std::string run;      // "<name>/<id>"
-  std::string folder;   // absolute
-  int64_t step = 0;     // steps done
+  std::string run;     // "<name>/<id>"
+  std::string folder;  // absolute
+  int64_t step = 0;    // steps done
   bool finished = false;
-  int signal = 0;       // the one that stopped it, or 0
-  std::string weights;  // checksum (restore.h)
+  int signal = 0;                         // the one that stopped it, or 0
+  std::string weights;                    // checksum (restore.h)
   std::map<std::string, double> results;  // "knn_top1_untrained", "knn_top1"
 };
 
-// `spec` is resolved. Prints what it does; ends with a checkpoint and a status in
-// run folder and tracker. Errors of the input come before anything is made:
+// `spec` is resolved. Prints what it does; ends with a checkpoint and a status
+// in run folder and tracker. Errors of the input come before anything is made:
 //   NotFound, InvalidArgument   data, encoder, method, tracker
-//   FailedPrecondition          resuming under another spec; another encoder's checkpoint
-//   DataLoss                    too many broken images; every checkpoint damaged
-//   ResourceExhausted           no room for a checkpoint (the one before is whole)
-//   Internal                    the loss is no number (step and likely cause)
+//   FailedPrecondition          resuming under another spec; another encoder's
+//   checkpoint DataLoss                    too many broken images; every
+//   checkpoint damaged ResourceExhausted           no room for a checkpoint
+//   (the one before is whole) Internal                    the loss is no number
+//   (step and likely cause)
 absl::StatusOr<TrainResult> Train(const ExperimentSpec& spec,
                                   const TrainOptions& options,
                                   const MethodFactory& factory);

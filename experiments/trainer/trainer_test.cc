@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The trainer with a method of its own, made to misbehave on demand: the trainer
-// knows no method. With SNCLR in real processes: kill_test.cc.
+// The trainer with a method of its own, made to misbehave on demand: the
+// trainer knows no method. With SNCLR in real processes: kill_test.cc.
 #include "experiments/trainer/trainer.h"
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/mse_loss.h>
-#include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
@@ -14,15 +11,13 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/checkpoint_folder.h"
+#include "experiments/trainer/pull_method.h"
 #include "experiments/trainer/run_folder.h"
-#include "snclr/core/nn/module_tensors.h"
-#include "snclr/core/nn/momentum_copy.h"
 
 namespace snclr {
 namespace {
@@ -53,64 +48,6 @@ ExperimentSpec TinySpec(int width = 8) {
   return *resolved;
 }
 
-// Pulls an image's features towards the momentum encoder's of its other view. Keeps
-// a count in its state. What `trouble` does happens in its step.
-class PullMethod final : public Method {
- public:
-  using Trouble = std::map<int64_t, std::function<void(at::Tensor& loss)>>;
-
-  PullMethod(std::shared_ptr<Encoder> encoder, Trouble trouble)
-      : encoder_(std::move(encoder)),
-        momentum_encoder_(*MakeEncoder(encoder_->spec(), 0)),
-        steps_(at::zeros({}, at::kLong)),
-        trouble_(std::move(trouble)) {
-    BecomeMomentumCopy(*encoder_, *momentum_encoder_);
-  }
-
-  std::string name() const override { return "snclr"; }
-
-  StepOutput Forward(const Views& views) override {
-    StepOutput output;
-    const at::Tensor features = encoder_->Forward(views.view1);
-    at::Tensor keys;
-    {
-      at::NoGradGuard no_grad;
-      keys = momentum_encoder_->Forward(views.view2);
-      steps_.add_(1);
-    }
-    output.loss = at::mse_loss(features, keys) + 1;
-    const auto trouble = trouble_.find(steps_.item<int64_t>());
-    if (trouble != trouble_.end()) trouble->second(output.loss);
-    output.features = features.detach();
-    output.embeddings = keys;
-    return output;
-  }
-
-  NamedTensors TrainedParameters() override {
-    return snclr::TrainedParameters(*encoder_, "encoder");
-  }
-  NamedTensors MomentumParameters() override {
-    return snclr::MomentumParameters(*encoder_, *momentum_encoder_,
-                                     "momentum.encoder");
-  }
-  NamedTensors State() override {
-    NamedTensors state = FrozenParameters(*encoder_, "encoder");
-    Append(state, MomentumState(*encoder_, *momentum_encoder_, "momentum.encoder"));
-    Append(state, {{"steps", steps_}});
-    return state;
-  }
-  Encoder& encoder() override { return *encoder_; }
-  LossBand InitialLossBand(int64_t, int64_t) const override {
-    return {0, 10, "for a test"};
-  }
-
- private:
-  std::shared_ptr<Encoder> encoder_;
-  std::shared_ptr<Encoder> momentum_encoder_;
-  at::Tensor steps_;
-  Trouble trouble_;
-};
-
 class TrainTest : public testing::Test {
  protected:
   TrainTest()
@@ -134,7 +71,8 @@ class TrainTest : public testing::Test {
     return Train(spec, options,
                  [&](const ExperimentSpec&, std::shared_ptr<Encoder> encoder,
                      ProcessGroup&) -> absl::StatusOr<std::unique_ptr<Method>> {
-                   return std::make_unique<PullMethod>(std::move(encoder), trouble);
+                   return std::make_unique<PullMethod>(std::move(encoder),
+                                                       trouble);
                  });
   }
 
@@ -170,7 +108,7 @@ TEST_F(TrainTest, FinishesAndLeavesARunFolder) {
   ASSERT_EQ(checkpoints.size(), 2u);
   EXPECT_THAT(checkpoints[0], HasSubstr("checkpoint-00000015.safetensors"));
   EXPECT_THAT(checkpoints[1], HasSubstr("checkpoint-00000012.safetensors"));
-  EXPECT_THAT(Screen(), HasSubstr("weights      " + result->weights));
+  EXPECT_THAT(Screen(), HasSubstr("weights " + result->weights));
   EXPECT_TRUE(std::filesystem::exists(result->folder + "/train.log"));
 }
 
@@ -205,11 +143,13 @@ TEST_F(TrainTest, ASignalEndsTheStepSavesAndTheSameCommandGoesOn) {
 }
 
 TEST_F(TrainTest, ANanStopsWithItsStepAndKeepsTheCheckpointBefore) {
-  const auto result = Run(TinySpec(), 0, {{8, [](at::Tensor& loss) {
-                            loss = loss * std::numeric_limits<float>::quiet_NaN();
-                          }}});
+  const auto result = Run(
+      TinySpec(), 0, {{8, [](at::Tensor& loss) {
+                         loss = loss * std::numeric_limits<float>::quiet_NaN();
+                       }}});
   EXPECT_TRUE(absl::IsInternal(result.status()));
-  EXPECT_THAT(std::string(result.status().message()), HasSubstr("step 8: the loss is nan"));
+  EXPECT_THAT(std::string(result.status().message()),
+              HasSubstr("step 8: the loss is nan"));
   const std::string folder = out_ + "/tiny/001";
   EXPECT_EQ(ReadRunEnd(folder)->kind, RunEnd::Kind::kFailed);
   std::vector<std::string> damaged;
@@ -234,9 +174,9 @@ TEST_F(TrainTest, ACheckpointOfAnotherEncoderIsRefusedWithTheField) {
   const auto wide = Run(TinySpec(16), 7);
   ASSERT_TRUE(wide.ok()) << wide.status();
   EXPECT_EQ(wide->run, "tiny/002");
-  std::filesystem::copy(
-      ListCheckpoints(narrow->folder).front(), ListCheckpoints(wide->folder).front(),
-      std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy(ListCheckpoints(narrow->folder).front(),
+                        ListCheckpoints(wide->folder).front(),
+                        std::filesystem::copy_options::overwrite_existing);
   const auto refused = Run(TinySpec(16));
   EXPECT_TRUE(absl::IsFailedPrecondition(refused.status()));
   EXPECT_THAT(std::string(refused.status().message()),
@@ -248,7 +188,8 @@ TEST_F(TrainTest, ABatchLargerThanTheDataSetIsRefusedBeforeAnythingIsMade) {
   spec.mutable_data()->set_global_batch(41);
   const auto result = Run(spec);
   EXPECT_TRUE(absl::IsInvalidArgument(result.status()));
-  EXPECT_THAT(std::string(result.status().message()), HasSubstr("data.global_batch"));
+  EXPECT_THAT(std::string(result.status().message()),
+              HasSubstr("data.global_batch"));
   EXPECT_FALSE(std::filesystem::exists(out_));
 }
 

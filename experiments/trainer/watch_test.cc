@@ -37,7 +37,8 @@ TEST(WatchTest, ALossOutsideTheBandIsReportedWithItsFormula) {
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].name, "loss_band");
   EXPECT_EQ(findings[0].step, 2);
-  EXPECT_TRUE(absl::StrContains(findings[0].text, "5.000, outside 3.500 to 4.500"));
+  EXPECT_TRUE(
+      absl::StrContains(findings[0].text, "5.000, outside 3.500 to 4.500"));
   EXPECT_TRUE(absl::StrContains(findings[0].text, "2T ln(N)"));
 }
 
