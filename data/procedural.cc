@@ -18,6 +18,19 @@ constexpr int64_t kFirstTestNumber = int64_t{1} << 40;
 constexpr int64_t kTrainImages = 4000;
 constexpr int64_t kTestImages = 1000;
 
+// Ten classes take five shapes and five textures, each shape with two of the
+// textures and each texture on two of the shapes: neither says the class alone.
+int Kinds(int classes) {
+  int kinds = 2;
+  while (kinds * kinds < 2 * classes && kinds < kShapes) ++kinds;
+  return kinds;
+}
+int Shape(int classes, int label) { return label % Kinds(classes); }
+int Texture(int classes, int label) {
+  const int kinds = Kinds(classes);
+  return (label + label / kinds) % kinds;
+}
+
 // Everything that is drawn at random for one image. Lengths are in units of the
 // image's side, tones in [0, 1].
 struct Scene {
@@ -37,30 +50,29 @@ void DrawTone(float tone, float tint, Random& random, float* color) {
   }
 }
 
-Scene DrawScene(int label, Random& random) {
+Scene DrawScene(int classes, int label, Random& random) {
   const auto uniform = [&](double low, double high) {
     return static_cast<float>(random.Uniform(low, high));
   };
   Scene scene;
-  scene.shape = label % kShapes;
-  scene.texture = (label + label / kShapes) % kTextures;
-  scene.radius = uniform(0.24, 0.32);
-  scene.center_x = 0.5f + uniform(-0.15, 0.15);
-  scene.center_y = 0.5f + uniform(-0.15, 0.15);
-  const float turn = uniform(-0.2, 0.2);
+  scene.shape = Shape(classes, label);
+  scene.texture = Texture(classes, label);
+  scene.radius = uniform(0.18, 0.28);
+  scene.center_x = 0.5f + uniform(-0.25, 0.25);
+  scene.center_y = 0.5f + uniform(-0.25, 0.25);
+  const float turn = uniform(-0.35, 0.35);
   scene.cosine = std::cos(turn);
   scene.sine = std::sin(turn);
   scene.period = uniform(0.13, 0.16);
   scene.phase_x = uniform(0, 1);
   scene.phase_y = uniform(0, 1);
-  const float contrast = uniform(0.35, 0.6);
-  const float dark = uniform(0.1, 0.9 - contrast);
   const bool light_paper = random.Uniform() < 0.5;
-  const float light = dark + contrast;
+  const float dark = uniform(0.12, 0.3);
+  const float light = uniform(0.7, 0.88);
   DrawTone(light_paper ? light : dark, 0.03f, random, scene.paper);
   DrawTone(light_paper ? dark : light, 0.03f, random, scene.ink);
-  scene.slope_x = uniform(-0.08, 0.08);
-  scene.slope_y = uniform(-0.08, 0.08);
+  scene.slope_x = uniform(-0.05, 0.05);
+  scene.slope_y = uniform(-0.05, 0.05);
   return scene;
 }
 
@@ -91,7 +103,7 @@ class ProceduralSource : public Source {
   ProceduralSource(ProceduralSpec spec, int64_t first, int64_t size)
       : spec_(std::move(spec)), first_(first), size_(size) {
     for (int label = 0; label < spec_.classes(); ++label) {
-      class_names_.push_back(ProceduralClassName(label));
+      class_names_.push_back(ProceduralClassName(spec_.classes(), label));
     }
   }
 
@@ -138,16 +150,16 @@ class ProceduralSource : public Source {
 
 }  // namespace
 
-std::string ProceduralClassName(int label) {
-  return absl::StrCat(ShapeName(label % kShapes), "_",
-                      TextureName((label + label / kShapes) % kTextures));
+std::string ProceduralClassName(int classes, int label) {
+  return absl::StrCat(ShapeName(Shape(classes, label)), "_",
+                      TextureName(Texture(classes, label)));
 }
 
 Image DrawProceduralImage(const ProceduralSpec& spec, int64_t number) {
   Random random(spec.seed(),
                 {kStreamProcedural, static_cast<uint64_t>(number)});
-  const Scene scene =
-      DrawScene(static_cast<int>(number % spec.classes()), random);
+  const Scene scene = DrawScene(
+      spec.classes(), static_cast<int>(number % spec.classes()), random);
   const int64_t side = spec.image_size_px();
   const float pixel = 1.f / side;
   Image image;

@@ -22,11 +22,11 @@
 
 namespace snclr {
 
-// Ten shapes times ten textures. The first ten classes share neither.
+// Ten shapes times ten textures.
 constexpr int kMostProceduralClasses = 100;
 
-// "heart_dots"; label in [0, kMostProceduralClasses).
-std::string ProceduralClassName(int label);
+// "heart_dots"; label in [0, classes).
+std::string ProceduralClassName(int classes, int label);
 
 // Image `number` of the endless list that (seed, classes, image_size_px) names,
 // of class number % classes. A pure function of its arguments. `spec` is

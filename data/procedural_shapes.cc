@@ -103,8 +103,14 @@ float Checks(float x, float y) {
   return (a < 0) == (b < 0) ? -distance : distance;
 }
 
+// In rows that are half a step apart, as eggs in a box.
 float Dots(float x, float y) {
-  return std::hypot(ToWhole(x), ToWhole(y)) - 0.3989f;
+  constexpr float kRows = 1.7320508f;  // two of them
+  x *= 0.85f;
+  y *= 0.85f / kRows;
+  const float even = std::hypot(ToWhole(x), kRows * ToWhole(y));
+  const float odd = std::hypot(ToWhole(x + 0.5f), kRows * ToWhole(y + 0.5f));
+  return (std::min(even, odd) - 0.3712f) * (1 / 0.85f);
 }
 
 float Rings(float x, float y) { return Bands(std::hypot(x, y)); }
@@ -136,24 +142,25 @@ struct Shape {
 };
 using Texture = Shape;
 
+// In an order in which the first few are the least alike.
 constexpr Shape kShapeTable[kShapes] = {
-    {"disc", Disc},   {"square", Square}, {"triangle", Triangle},
-    {"star", Star},   {"cross", Cross},   {"ring", Ring},
-    {"heart", Heart}, {"moon", Moon},     {"flower", Flower},
-    {"leaf", Leaf},
+    {"heart", Heart},   {"star", Star}, {"disc", Disc},
+    {"cross", Cross},   {"moon", Moon}, {"triangle", Triangle},
+    {"flower", Flower}, {"ring", Ring}, {"leaf", Leaf},
+    {"square", Square},
 };
 
 constexpr Texture kTextureTable[kTextures] = {
-    {"rays", Rays},
-    {"checks", Checks},
-    {"zigzag", Zigzag},
-    {"stripes", [](float x, float y) { return Bands(y); }},
-    {"grid", Grid},
-    {"bars", [](float x, float y) { return Bands(x); }},
     {"dots", Dots},
-    {"marble", Marble},
+    {"stripes", [](float x, float y) { return Bands(y); }},
     {"rings", Rings},
+    {"checks", Checks},
+    {"bars", [](float x, float y) { return Bands(x); }},
+    {"rays", Rays},
     {"diagonals", [](float x, float y) { return Bands((x + y) * 0.7071068f); }},
+    {"grid", Grid},
+    {"zigzag", Zigzag},
+    {"marble", Marble},
 };
 
 }  // namespace
