@@ -4,12 +4,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "snclr/loss_testing.h"
-#include "snclr/unit_rows.h"
 
 namespace snclr {
 namespace {

@@ -27,24 +27,26 @@ at::Tensor OwnImages(const at::Tensor& queries, int64_t images, int64_t rank) {
 // Positiveness of every rank's neighbours for every query, 0 for those of other
 // images: [B, W B, K].
 at::Tensor NeighborLabels(const at::Tensor& embeddings,
-                          const at::Tensor& neighbors, const at::Tensor& own,
+                          const at::Tensor& candidates, const at::Tensor& own,
                           const PositivenessOptions& options,
                           const AttentionMaps& maps) {
   const int64_t batch = embeddings.size(0);
-  const int64_t images = neighbors.size(0);
-  const int64_t count = neighbors.size(1);
+  const int64_t images = candidates.size(0);
+  const int64_t count = candidates.size(1) - 1;
   const at::Tensor mine = own.unsqueeze(2).expand({batch, images, count});
   if (options.form == HARD) return mine;
   if (options.form == UNIFORM) return mine / count;
   at::Tensor queries = UnitRows(embeddings);
-  at::Tensor keys = neighbors.flatten(0, 1);  // [W B K, D]
+  at::Tensor keys = candidates.flatten(0, 1);  // [W B (K+1), D]
   if (options.form == ATTENTION) {
     queries =
         at::matmul(embeddings, maps.embedding.t()) / options.attention_scale;
     keys = at::matmul(keys, maps.neighbor.t());
   }
-  const at::Tensor mask = (mine.flatten(1) - 1) * 999;
-  return at::softmax(at::matmul(queries, keys.t()) + mask, 1)
+  const at::Tensor products = at::matmul(queries, keys.t())
+                                  .view({batch, images, count + 1})
+                                  .narrow(2, 1, count);
+  return at::softmax((products + (mine - 1) * 999).flatten(1), 1)
       .view({batch, images, count});
 }
 
@@ -71,9 +73,8 @@ at::Tensor DenseSoftNeighborLoss(const at::Tensor& unit_queries,
   }
   at::Tensor labels = own.unsqueeze(2);  // [B, W B, K+1]
   if (count > 0) {
-    at::Tensor soft =
-        NeighborLabels(embeddings, unit_candidates_global.narrow(1, 1, count),
-                       own, positiveness, maps);
+    at::Tensor soft = NeighborLabels(embeddings, unit_candidates_global, own,
+                                     positiveness, maps);
     if (positiveness.threshold) soft = soft * (soft > 1.0 / count);
     labels = at::cat({labels, soft}, 2);
   }

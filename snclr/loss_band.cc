@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/loss_band.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 

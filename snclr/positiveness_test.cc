@@ -13,7 +13,6 @@
 
 #include "gtest/gtest.h"
 #include "snclr/loss_testing.h"
-#include "snclr/unit_rows.h"
 
 namespace snclr {
 namespace {

@@ -6,7 +6,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <fstream>
-#include <map>
 #include <memory>
 #include <string>
 

@@ -6,11 +6,9 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include <cmath>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "gtest/gtest.h"
 #include "snclr/loss_testing.h"

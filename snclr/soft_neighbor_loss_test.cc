@@ -2,7 +2,6 @@
 #include "snclr/soft_neighbor_loss.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/log_softmax.h>
