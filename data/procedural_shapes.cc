@@ -76,8 +76,13 @@ float Moon(float x, float y) {
 
 float Flower(float x, float y) {
   constexpr float kRadius = 0.9836f;
-  const float wave = 1 + 0.26f * std::cos(6 * std::atan2(x, -y));
-  return (std::hypot(x, y) - kRadius * wave) * 0.8f;
+  constexpr float kDepth = 0.26f * kRadius;
+  const float angle = 6 * std::atan2(x, -y);
+  const float radius = std::hypot(x, y);
+  // Over how fast it grows: the edge runs at a slant to the radius.
+  const float slant = 6 * kDepth * std::sin(angle) / std::max(radius, 0.2f);
+  return (radius - kRadius - kDepth * std::cos(angle)) /
+         std::sqrt(1 + slant * slant);
 }
 
 // Where two discs meet, leaning to the right.
