@@ -42,7 +42,7 @@ double GreySum(int64_t pixels, const float* __restrict planes) {
 // its hue in sixths of a turn, in [0, 6), its largest channel and its chroma.
 inline float FromHue(float offset, float hue, float most, float chroma) {
   float k = hue + offset;
-  k = k >= 6 ? k - 6 : k;
+  k -= k >= 6 ? 6.f : 0.f;
   return most - chroma * Most(0.f, Least(Least(k, 4 - k), 1.f));
 }
 
@@ -93,8 +93,8 @@ void ShiftHue(float turns, int64_t pixels, float* planes) {
     float hue = g == most ? from_green : from_blue;
     hue = r == most ? from_red : hue;  // [-1, 5]
     hue += shift;                      // [-1, 11]
-    hue = hue < 0 ? hue + 6 : hue;
-    hue = hue >= 6 ? hue - 6 : hue;
+    hue += hue < 0 ? 6.f : 0.f;
+    hue -= hue >= 6 ? 6.f : 0.f;
     red[i] = FromHue(5, hue, most, chroma);
     green[i] = FromHue(3, hue, most, chroma);
     blue[i] = FromHue(1, hue, most, chroma);

@@ -79,9 +79,10 @@ float Flower(float x, float y) {
   constexpr float kDepth = 0.26f * kRadius;
   const float angle = 6 * std::atan2(x, -y);
   const float radius = std::hypot(x, y);
-  // Over how fast it grows: the edge runs at a slant to the radius.
+  // Over how fast it grows, as the edge runs at a slant to the radius, and a
+  // little less, as it bends.
   const float slant = 6 * kDepth * std::sin(angle) / std::max(radius, 0.2f);
-  return (radius - kRadius - kDepth * std::cos(angle)) /
+  return 0.9f * (radius - kRadius - kDepth * std::cos(angle)) /
          std::sqrt(1 + slant * slant);
 }
 

@@ -55,7 +55,7 @@ TEST(ProceduralShapesTest, NoDistanceChangesFasterThanTheWay) {
             ShapeDistance(shape, x + 0.6f * kWay, y + 0.8f * kWay) -
             ShapeDistance(shape, x, y);
         // Only what is near the edge is drawn by it; the flower's is not exact.
-        if (std::abs(ShapeDistance(shape, x, y)) > 0.2f) continue;
+        if (std::abs(ShapeDistance(shape, x, y)) > 0.1f) continue;
         ASSERT_LE(std::abs(change), 1.3f * kWay)
             << ShapeName(shape) << " at " << x << ", " << y;
       }

@@ -15,41 +15,41 @@ namespace {
 // three.
 using Rgbx = float __attribute__((vector_size(16)));
 
-// Which source pixels an output is made of: `size[i]` from `begin[i]` on (from
-// the image's border), with weights[i * width ...].
+// Each output is made of `width` source pixels from `begin[i]` on (from the
+// image's border), with weights[i * width ...], some of which may be 0: a loop
+// of one length for all outputs is the faster one.
 struct Taps {
   int64_t width = 0;
   std::vector<int64_t> begin;
-  std::vector<int64_t> size;
   std::vector<float> weights;
 };
 
 void MakeTaps(const ResizeAxis& axis, Taps& taps) {
   const double scale = static_cast<double>(axis.length) / axis.resized;
   const double reach = std::max(scale, 1.0);
-  taps.width = 2 * static_cast<int64_t>(std::ceil(reach)) + 1;
+  // An open interval of 2 reach holds this many pixel centres at most.
+  taps.width = std::min<int64_t>(std::ceil(2 * reach), axis.length);
   taps.begin.resize(axis.count);
-  taps.size.resize(axis.count);
   taps.weights.resize(axis.count * taps.width);
   for (int64_t i = 0; i < axis.count; ++i) {
     const int64_t position =
         axis.first + (axis.mirrored ? axis.count - 1 - i : i);
     const double center = (position + 0.5) * scale;
-    int64_t begin = std::max<int64_t>(center - reach + 0.5, 0);
-    int64_t end = std::min<int64_t>(center + reach + 0.5, axis.length);
-    const auto weight = [&](int64_t j) {
-      return std::max(0.0, 1 - std::abs((j + 0.5 - center) / reach));
-    };
-    while (begin + 1 < end && weight(begin) == 0) ++begin;
-    while (begin + 1 < end && weight(end - 1) == 0) --end;
-    double total = 0;
-    for (int64_t j = begin; j < end; ++j) total += weight(j);
+    // The first pixel whose centre lies above center - reach.
+    const int64_t begin = std::clamp<int64_t>(
+        static_cast<int64_t>(std::floor(center - reach + 0.5)), 0,
+        axis.length - taps.width);
     float* weights = taps.weights.data() + i * taps.width;
-    for (int64_t j = begin; j < end; ++j) {
-      weights[j - begin] = static_cast<float>(weight(j) / total);
+    double total = 0;
+    for (int64_t k = 0; k < taps.width; ++k) {
+      const double weight =
+          std::max(0.0, 1 - std::abs((begin + k + 0.5 - center) / reach));
+      total += weight;
+      weights[k] = static_cast<float>(weight);
     }
+    const float scaled = static_cast<float>(1 / total);
+    for (int64_t k = 0; k < taps.width; ++k) weights[k] *= scaled;
     taps.begin[i] = axis.start + begin;
-    taps.size[i] = end - begin;
   }
 }
 
@@ -85,15 +85,18 @@ void Interleave(const float* __restrict planes, int64_t width,
 }
 
 // One output row of three planes, `plane` apart, from interleaved pixels of
-// which the first is column `left` of the image.
-void BlendColumns(const float* pixels, int64_t left, const Taps& taps,
-                  int64_t plane, float* out) {
+// which the first is column `left` of the image. kWidth is taps.width, or 0 for
+// any.
+template <int kWidth>
+void BlendColumns(const float* __restrict pixels, int64_t left,
+                  const Taps& taps, int64_t plane, float* __restrict out) {
   const int64_t count = taps.begin.size();
-  for (int64_t x = 0; x < count; ++x) {
+  const int64_t width = kWidth > 0 ? kWidth : taps.width;
+  const float* __restrict weights = taps.weights.data();
+  for (int64_t x = 0; x < count; ++x, weights += width) {
     const float* pixel = pixels + 4 * (taps.begin[x] - left);
-    const float* weights = taps.weights.data() + x * taps.width;
     Rgbx sum = {0, 0, 0, 0};
-    for (int64_t k = 0; k < taps.size[x]; ++k) {
+    for (int64_t k = 0; k < width; ++k) {
       Rgbx value;
       std::memcpy(&value, pixel + 4 * k, sizeof(value));
       sum += weights[k] * value;
@@ -101,6 +104,27 @@ void BlendColumns(const float* pixels, int64_t left, const Taps& taps,
     out[x] = sum[0];
     out[plane + x] = sum[1];
     out[2 * plane + x] = sum[2];
+  }
+}
+
+using BlendColumnsFunction = void (*)(const float* pixels, int64_t left,
+                                      const Taps& taps, int64_t plane,
+                                      float* out);
+
+BlendColumnsFunction ChooseBlendColumns(int64_t width) {
+  switch (width) {
+    case 2:
+      return BlendColumns<2>;
+    case 3:
+      return BlendColumns<3>;
+    case 4:
+      return BlendColumns<4>;
+    case 5:
+      return BlendColumns<5>;
+    case 6:
+      return BlendColumns<6>;
+    default:
+      return BlendColumns<0>;
   }
 }
 
@@ -121,21 +145,23 @@ void Resample(const Image& image, const ResizeAxis& rows,
   const int64_t first = columns.mirrored ? columns.count - 1 : 0;
   const int64_t last = columns.count - 1 - first;
   const int64_t left = begin[first];
-  const int64_t width = begin[last] + scratch.columns.size[last] - left;
+  const int64_t width = begin[last] + scratch.columns.width - left;
   scratch.planes.resize(3 * width);
   scratch.pixels.resize(4 * width);
 
+  const BlendColumnsFunction blend_columns =
+      ChooseBlendColumns(scratch.columns.width);
   const int64_t plane = rows.count * columns.count;
   for (int64_t y = 0; y < rows.count; ++y) {
     for (int channel = 0; channel < 3; ++channel) {
       BlendRows(
           image.plane(channel) + scratch.rows.begin[y] * image.width + left,
           image.width, scratch.rows.weights.data() + y * scratch.rows.width,
-          scratch.rows.size[y], width, scratch.planes.data() + channel * width);
+          scratch.rows.width, width, scratch.planes.data() + channel * width);
     }
     Interleave(scratch.planes.data(), width, scratch.pixels.data());
-    BlendColumns(scratch.pixels.data(), left, scratch.columns, plane,
-                 out + y * columns.count);
+    blend_columns(scratch.pixels.data(), left, scratch.columns, plane,
+                  out + y * columns.count);
   }
 }
 
