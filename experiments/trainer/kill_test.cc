@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,13 @@ std::string ReadFile(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+// What a process is started with beside the usual flags.
+struct With {
+  std::string kill_before_rename;
+  std::string flag = "--resume=auto";
+  rlim_t file_bytes = RLIM_INFINITY;
+};
+
 class KillTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -62,21 +70,22 @@ class KillTest : public testing::Test {
   }
 
   // Starts the program; its output goes to <out>.log.
-  static pid_t Start(const std::string& out,
-                     const std::string& kill_before_rename = "") {
+  static pid_t Start(const std::string& out, const With& with = With()) {
     const std::string log = folder_ + "/" + out + ".log";
     const pid_t child = fork();
     if (child != 0) return child;
     const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
     dup2(file, STDOUT_FILENO);
     dup2(file, STDERR_FILENO);
-    if (!kill_before_rename.empty()) {
-      setenv("SNCLR_KILL_BEFORE_RENAME", kill_before_rename.c_str(), 1);
+    if (!with.kill_before_rename.empty()) {
+      setenv("SNCLR_KILL_BEFORE_RENAME", with.kill_before_rename.c_str(), 1);
     }
+    const rlimit limit = {with.file_bytes, with.file_bytes};
+    setrlimit(RLIMIT_FSIZE, &limit);
     const std::string spec =
         absl::StrCat("--spec=", folder_, "/spec.textproto");
     const std::string out_flag = absl::StrCat("--out=", folder_, "/", out);
-    execl(kProgram, kProgram, spec.c_str(), out_flag.c_str(), "--resume=auto",
+    execl(kProgram, kProgram, spec.c_str(), out_flag.c_str(), with.flag.c_str(),
           nullptr);
     _exit(127);
   }
@@ -144,7 +153,7 @@ TEST_F(KillTest, KilledAtRandomMomentsItEndsWithTheSameFile) {
 
 TEST_F(KillTest, KilledBetweenWriteAndRenameItLosesOnlyThatCheckpoint) {
   const std::string out = "rename";
-  const int status = Wait(Start(out, /*kill_before_rename=*/"3"));
+  const int status = Wait(Start(out, {/*kill_before_rename=*/"3"}));
   ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
   EXPECT_EQ(NewestStep(out), 4);
   int orphans = 0;
@@ -173,6 +182,27 @@ TEST_F(KillTest, TerminatedItSavesAndTellsByItsStatus) {
               HasSubstr("the same command again"));
   Finish(out);
   EXPECT_TRUE(Checkpoint(out) == expected_);
+}
+
+// A limit on a file's size stands for the full disk. The bank makes checkpoints
+// larger than all else that a run writes.
+TEST_F(KillTest, AFullDiskIsOneLineAndTheOldCheckpointSurvives) {
+  const std::string out = "full", flag = "--set=snclr.bank.rows=40000";
+  const pid_t child = Start(out, {"", flag});
+  WaitForStep(out, 2, child);
+  kill(child, SIGKILL);
+  Wait(child);
+  const std::string old = ListCheckpoints(RunFolder(out)).at(0);
+  const std::string bytes = ReadFile(old);
+  std::filesystem::remove(folder_ + "/" + out + ".log");
+
+  const int status = Wait(Start(out, {"", flag, bytes.size() - 1}));
+  const std::string log = ReadFile(folder_ + "/" + out + ".log");
+  ASSERT_TRUE(WIFEXITED(status)) << log;
+  EXPECT_EQ(WEXITSTATUS(status), 2) << log;
+  EXPECT_THAT(log, HasSubstr("error: writing the checkpoint of step"));
+  EXPECT_TRUE(ReadFile(old) == bytes);
+  EXPECT_EQ(Wait(Start(out, {"", flag})), 0);
 }
 
 TEST_F(KillTest, TwoAtOnceTrainInFoldersOfTheirOwn) {
