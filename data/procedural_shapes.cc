@@ -81,7 +81,7 @@ float Flower(float x, float y) {
   const float radius = std::hypot(x, y);
   // Over how fast it grows, as the edge runs at a slant to the radius, and a
   // little less, as it bends.
-  const float slant = 6 * kDepth * std::sin(angle) / std::max(radius, 0.2f);
+  const float slant = 6 * kDepth * std::sin(angle) / std::max(radius, 0.7f);
   return 0.9f * (radius - kRadius - kDepth * std::cos(angle)) /
          std::sqrt(1 + slant * slant);
 }
