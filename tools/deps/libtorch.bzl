@@ -5,10 +5,15 @@ _BUILD = """
 package(default_visibility = ["//visibility:public"])
 
 cc_library(
-    name = "libtorch",
+    name = "headers",
     hdrs = glob(["include/**"], allow_empty = True),
     includes = [{includes}],
+)
+
+cc_library(
+    name = "libtorch",
     linkopts = [{linkopts}],
+    deps = [":headers"],
 )
 """
 
