@@ -57,10 +57,10 @@ Scene DrawScene(int classes, int label, Random& random) {
   Scene scene;
   scene.shape = Shape(classes, label);
   scene.texture = Texture(classes, label);
-  scene.radius = uniform(0.18, 0.28);
-  scene.center_x = 0.5f + uniform(-0.25, 0.25);
-  scene.center_y = 0.5f + uniform(-0.25, 0.25);
-  const float turn = uniform(-0.35, 0.35);
+  scene.radius = uniform(0.28, 0.38);
+  scene.center_x = 0.5f + uniform(-0.12, 0.12);
+  scene.center_y = 0.5f + uniform(-0.12, 0.12);
+  const float turn = uniform(-0.2, 0.2);
   scene.cosine = std::cos(turn);
   scene.sine = std::sin(turn);
   scene.period = uniform(0.13, 0.16);
@@ -71,8 +71,8 @@ Scene DrawScene(int classes, int label, Random& random) {
   const float light = uniform(0.7, 0.88);
   DrawTone(light_paper ? light : dark, 0.03f, random, scene.paper);
   DrawTone(light_paper ? dark : light, 0.03f, random, scene.ink);
-  scene.slope_x = uniform(-0.05, 0.05);
-  scene.slope_y = uniform(-0.05, 0.05);
+  scene.slope_x = uniform(-0.03, 0.03);
+  scene.slope_y = uniform(-0.03, 0.03);
   return scene;
 }
 
