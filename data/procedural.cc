@@ -18,18 +18,13 @@ constexpr int64_t kFirstTestNumber = int64_t{1} << 40;
 constexpr int64_t kTrainImages = 4000;
 constexpr int64_t kTestImages = 1000;
 
-// Ten classes take five shapes and five textures, each shape with two of the
-// textures and each texture on two of the shapes: neither says the class alone.
-int Kinds(int classes) {
-  int kinds = 2;
-  while (kinds * kinds < 2 * classes && kinds < kShapes) ++kinds;
-  return kinds;
+// Ten classes are two shapes times five textures: the outline, which pixels
+// alone can tell, says which half a class is in and no more.
+int Shapes(int classes) {
+  return std::max(2, (classes + kTextures - 1) / kTextures);
 }
-int Shape(int classes, int label) { return label % Kinds(classes); }
-int Texture(int classes, int label) {
-  const int kinds = Kinds(classes);
-  return (label + label / kinds) % kinds;
-}
+int Shape(int classes, int label) { return label % Shapes(classes); }
+int Texture(int classes, int label) { return label / Shapes(classes); }
 
 // Everything that is drawn at random for one image. Lengths are in units of the
 // image's side, tones in [0, 1].
@@ -57,13 +52,13 @@ Scene DrawScene(int classes, int label, Random& random) {
   Scene scene;
   scene.shape = Shape(classes, label);
   scene.texture = Texture(classes, label);
-  scene.radius = uniform(0.28, 0.38);
-  scene.center_x = 0.5f + uniform(-0.12, 0.12);
-  scene.center_y = 0.5f + uniform(-0.12, 0.12);
-  const float turn = uniform(-0.2, 0.2);
+  scene.radius = uniform(0.24, 0.40);
+  scene.center_x = 0.5f + uniform(-0.15, 0.15);
+  scene.center_y = 0.5f + uniform(-0.15, 0.15);
+  const float turn = uniform(-0.5, 0.5);
   scene.cosine = std::cos(turn);
   scene.sine = std::sin(turn);
-  scene.period = uniform(0.13, 0.16);
+  scene.period = uniform(0.10, 0.15);
   scene.phase_x = uniform(0, 1);
   scene.phase_y = uniform(0, 1);
   const bool light_paper = random.Uniform() < 0.5;
