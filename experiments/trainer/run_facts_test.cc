@@ -70,8 +70,8 @@ TEST(RunFactsTest, CountsValues) {
 }
 
 TEST(RunFactsTest, PathsBelowTheUsersFolderAreShort) {
-  setenv("BUILD_WORKING_DIRECTORY", "/home/someone/work", 1);
-  EXPECT_EQ(ShortPath("/home/someone/work/runs/a/001"), "runs/a/001");
+  setenv("BUILD_WORKING_DIRECTORY", "/home/someone/lab", 1);
+  EXPECT_EQ(ShortPath("/home/someone/lab/runs/a/001"), "runs/a/001");
   EXPECT_EQ(ShortPath("/home/someone/other"), "/home/someone/other");
   unsetenv("BUILD_WORKING_DIRECTORY");
 }
