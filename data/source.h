@@ -43,12 +43,6 @@ class Source {
 
 enum class Split { kTrain, kTest };
 
-// Opens one split of a resolved spec, cut down to train_images / test_images
-// where set. NotFound for a missing folder or split; InvalidArgument where
-// there is no image at all. Empty class folders are warned of, by name.
-absl::StatusOr<std::unique_ptr<Source>> OpenSource(const DataSpec& spec,
-                                                   Split split);
-
 }  // namespace snclr
 
 #endif  // DATA_SOURCE_H_

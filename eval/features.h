@@ -8,9 +8,9 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "data/augmentation.pb.h"
-#include "data/loader.h"
+#include "data/loading/loader.h"
 #include "data/source.h"
+#include "data/views/augmentation.pb.h"
 #include "snclr/core/nn/encoder.h"
 
 namespace snclr {

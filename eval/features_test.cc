@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "data/test_source.h"
+#include "data/testing/test_source.h"
 
 namespace snclr {
 namespace {

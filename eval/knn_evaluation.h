@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "data/augmentation.pb.h"
 #include "data/data.pb.h"
-#include "data/loader.h"
+#include "data/loading/loader.h"
 #include "data/source.h"
+#include "data/views/augmentation.pb.h"
 #include "eval/knn.h"
 #include "snclr/core/nn/encoder.h"
 

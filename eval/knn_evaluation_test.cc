@@ -12,7 +12,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "data/test_images.h"
+#include "data/testing/test_images.h"
 #include "snclr/core/nn/encoder.h"
 
 namespace snclr {

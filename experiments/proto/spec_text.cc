@@ -3,14 +3,16 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/text_format.h>
 
-#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "experiments/proto/field_paths.h"
 #include "experiments/proto/field_rules.h"
 #include "experiments/proto/field_text.h"
 #include "experiments/proto/spec.h"
+#include "snclr/core/base/fingerprint.h"
 
 namespace snclr {
 namespace {
@@ -48,20 +50,6 @@ void Flatten(const Message& message, const std::string& path,
   }
 }
 
-// FNV-1a (Fowler, Noll, Vo), 64 bits: no security, and the same everywhere.
-class Fnv1a {
- public:
-  void Add(const std::string& text) {
-    for (const char c : text) AddByte(static_cast<uint8_t>(c));
-    AddByte(0);  // so that "ab", "c" differs from "a", "bc"
-  }
-  uint64_t value() const { return value_; }
-
- private:
-  void AddByte(uint8_t byte) { value_ = (value_ ^ byte) * 0x100000001B3; }
-  uint64_t value_ = 0xCBF29CE484222325;
-};
-
 }  // namespace
 
 std::string SpecToText(const ExperimentSpec& spec) {
@@ -80,12 +68,12 @@ std::string SpecHash(const ExperimentSpec& spec) {
   ClearNeutralFields(&numbers);
   // Paths in the order of their names, so that neither field numbers nor the
   // order in a .proto file count.
-  Fnv1a hash;
+  Fingerprint hash;
   for (const auto& [path, value] : FlattenSpec(numbers)) {
     hash.Add(path);
     hash.Add(value);
   }
-  return absl::StrFormat("%016x", hash.value());
+  return hash.Hex();
 }
 
 std::map<std::string, std::string> FlattenSpec(const ExperimentSpec& spec) {

@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "experiments/trainer/kill_point.h"
 #include "snclr/core/base/atomic_file.h"
+#include "snclr/core/base/checksum_text.h"
 #include "snclr/core/base/safetensors.h"
 #include "snclr/core/base/status_macros.h"
 
@@ -25,10 +26,6 @@ constexpr char kResultPrefix[] = "result.";
 // How the checksum stands in the header's JSON. Quotes inside a value of the
 // metadata are escaped there, so this text occurs once.
 constexpr char kChecksumKey[] = "\"checksum\":\"";
-
-std::string Hex(absl::crc32c_t crc) {
-  return absl::StrCat(absl::Hex(static_cast<uint32_t>(crc), absl::kZeroPad8));
-}
 
 // Where the checksum's eight digits begin in a file or header; npos if nowhere.
 size_t ChecksumPosition(absl::string_view bytes) {
@@ -62,7 +59,7 @@ absl::Status VerifyChecksum(std::string* bytes, const std::string& path) {
   }
   const std::string wanted = bytes->substr(position, 8);
   bytes->replace(position, 8, kNoChecksum);
-  const std::string got = Hex(absl::ComputeCrc32c(*bytes));
+  const std::string got = ChecksumText(absl::ComputeCrc32c(*bytes));
   if (got == wanted) return absl::OkStatus();
   return absl::DataLossError(absl::StrCat(path, ": damaged (", bytes->size(),
                                           " bytes with checksum ", got,
@@ -109,7 +106,7 @@ absl::StatusOr<CheckpointFile> WriteCheckpoint(const Checkpoint& checkpoint,
     crc = absl::ExtendCrc32c(crc, {piece.data(), piece.size()});
     written.bytes += static_cast<int64_t>(piece.size());
   }
-  written.checksum = Hex(crc);
+  written.checksum = ChecksumText(crc);
   const size_t position = ChecksumPosition(bytes.header);
   if (position == std::string::npos) {
     return absl::InternalError("the header has no place for its checksum");

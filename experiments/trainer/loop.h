@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "data/loader.h"
+#include "data/loading/loader.h"
 #include "eval/knn_evaluation.h"
 #include "experiments/proto/experiment.pb.h"
 #include "experiments/trainer/checkpoint.h"

@@ -13,6 +13,7 @@
 #include "experiments/proto/experiment.pb.h"
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/checkpoint_folder.h"
+#include "snclr/core/base/checksum_text.h"
 #include "snclr/core/base/logging.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
@@ -147,11 +148,8 @@ absl::Status RestoreEncoder(const Checkpoint& checkpoint, Encoder& encoder) {
 
 std::string WeightsChecksum(const NamedTensors& trained,
                             const NamedTensors& rest) {
-  const auto digits = [](const NamedTensors& tensors) {
-    const auto crc = Extend(absl::crc32c_t{0}, tensors);
-    return absl::StrCat(absl::Hex(static_cast<uint32_t>(crc), absl::kZeroPad8));
-  };
-  return digits(trained) + digits(rest);
+  return ChecksumText(Extend(absl::crc32c_t{0}, trained)) +
+         ChecksumText(Extend(absl::crc32c_t{0}, rest));
 }
 
 }  // namespace snclr

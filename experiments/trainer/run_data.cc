@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "data/sources/open_source.h"
 #include "snclr/core/base/status_macros.h"
 
 namespace snclr {

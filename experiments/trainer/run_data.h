@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "data/loader.h"
+#include "data/loading/loader.h"
 #include "data/source.h"
 #include "eval/knn_evaluation.h"
 #include "experiments/proto/experiment.pb.h"

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "data/sources/open_source.h"
 #include "experiments/proto/spec.h"
 
 namespace snclr {

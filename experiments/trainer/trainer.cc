@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
-#include "data/loader.h"
+#include "data/loading/loader.h"
 #include "data/source.h"
 #include "experiments/proto/spec.h"
 #include "experiments/tracker/recorder.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "data/augment.h"
+#include "data/views/augment.h"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
@@ -9,10 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "data/blur.h"
-#include "data/color.h"
 #include "data/image.h"
-#include "data/resample.h"
+#include "data/views/blur.h"
+#include "data/views/color.h"
+#include "data/views/resample.h"
 #include "tools/conformance/cases.h"
 
 namespace snclr {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Batches of views, made ahead of the step that uses them.
+#ifndef DATA_LOADING_LOADER_H_
+#define DATA_LOADING_LOADER_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "data/source.h"
+#include "data/views/augmentation.pb.h"
+
+namespace snclr {
+
+struct Batch {
+  at::Tensor view1;   // [B, 3, S, S] float, normalised
+  at::Tensor view2;   // [B, 3, S, S]
+  at::Tensor index;   // [B] int64, in the source
+  at::Tensor label;   // [B] int64, kUnlabelled where there is none
+  int64_t epoch = 0;  // from 0
+  int64_t step = 0;   // within the epoch, from 0
+};
+
+struct LoaderOptions {
+  uint64_t seed = 1;
+  int64_t batch = 0;  // B, of this rank
+  int64_t rank = 0;
+  int64_t ranks = 1;  // W
+  int64_t image_size_px = 0;
+  int workers = 0;  // 0: chosen for the machine
+  int prefetch_batches = 2;
+  int64_t max_broken_images = 10;
+  int64_t first_step =
+      0;  // steps since the run's beginning that are done already
+};
+
+// Endless training batches. An epoch is a permutation of the source given by
+// (seed, epoch), cut into floor(size / (W*B)) global batches, of which each
+// rank takes its contiguous share; what is left over sits the epoch out.
+// Nothing but (seed, epoch, index) decides a view.
+class Loader {
+ public:
+  virtual ~Loader() = default;
+
+  virtual int64_t steps_per_epoch() const = 0;
+
+  // The next batch, waiting for it if need be. DataLoss once more than
+  // max_broken_images images could not be read; the message names the last
+  // ones.
+  virtual absl::StatusOr<Batch> Next() = 0;
+
+  // Images that could not be read so far, each counted once.
+  virtual int64_t broken_images() const = 0;
+};
+
+// `source` must outlive the loader. InvalidArgument where W*B exceeds the
+// source.
+absl::StatusOr<std::unique_ptr<Loader>> MakeLoader(
+    const Source& source, const AugmentationSpec& views,
+    const LoaderOptions& options);
+
+// Runs through a whole source once, in order, with the evaluation view.
+// `consume` gets images [N, 3, S, S], N <= batch, labels [N] and indices [N].
+// Broken images are left out, counted, and limited as in training.
+struct EvalOptions {
+  int64_t batch = 256;
+  int64_t image_size_px = 0;
+  int workers = 0;
+  int64_t max_broken_images = 10;
+};
+struct EvalBatch {
+  at::Tensor images;
+  at::Tensor label;
+  at::Tensor index;
+};
+absl::Status ForEachEvalBatch(
+    const Source& source, const AugmentationSpec& views,
+    const EvalOptions& options,
+    const std::function<absl::Status(const EvalBatch&)>& consume);
+
+}  // namespace snclr
+
+#endif  // DATA_LOADING_LOADER_H_

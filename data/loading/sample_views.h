@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// From an image of a source to its views: read, draw, decode, apply.
+#ifndef DATA_LOADING_SAMPLE_VIEWS_H_
+#define DATA_LOADING_SAMPLE_VIEWS_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "data/source.h"
+#include "data/views/augment.h"
+#include "data/views/augmentation.pb.h"
+
+namespace snclr {
+
+// Where the views of a training step come from: nothing else decides them.
+struct SampleKey {
+  uint64_t seed = 0;
+  int64_t epoch = 0;
+  int64_t index = 0;  // in the source
+};
+
+// Makes both views of an image, [3, side_px, side_px] each. Views are drawn in
+// the full image's coordinates; the image is decoded once, reduced as far as
+// the smaller of the two crops allows (ReductionFor), and crops are rounded to
+// its pixels: a view changes by less than a pixel of its own, never from run to
+// run. Errors are those of Read and DecodeImage and begin with the image's
+// name. Thread-safe.
+absl::Status MakeTrainingViews(const Source& source,
+                               const AugmentationSpec& views,
+                               const SampleKey& key, int64_t side_px,
+                               float* view1, float* view2);
+
+// Makes the evaluation view. Always from the full image: published accuracies
+// are of full images.
+absl::Status MakeEvalView(const Source& source, const AugmentationSpec& views,
+                          int64_t index, int64_t side_px, float* view);
+
+// The same crop in an image that was decoded at 1/reduction of its size.
+ViewParameters ReduceCrop(const ViewParameters& drawn, int reduction,
+                          const Image& reduced);
+
+// Whether an error of the above means this image, and not the machine.
+bool IsBrokenImage(const absl::Status& status);
+
+}  // namespace snclr
+
+#endif  // DATA_LOADING_SAMPLE_VIEWS_H_

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "data/views/augment.h"
+
+#include <cmath>
+
+#include "data/views/blur.h"
+#include "data/views/color.h"
+#include "data/views/resample.h"
+
+namespace snclr {
+namespace {
+
+void ApplyJitter(const ViewParameters& drawn, int64_t pixels, float* planes) {
+  for (const int operation : drawn.jitter_order) {
+    switch (operation) {
+      case 0:
+        if (drawn.brightness != 1) {
+          AdjustBrightness(drawn.brightness, pixels, planes);
+        }
+        break;
+      case 1:
+        if (drawn.contrast != 1) AdjustContrast(drawn.contrast, pixels, planes);
+        break;
+      case 2:
+        if (drawn.saturation != 1) {
+          AdjustSaturation(drawn.saturation, pixels, planes);
+        }
+        break;
+      default:
+        if (drawn.hue != 0) ShiftHue(drawn.hue, pixels, planes);
+    }
+  }
+}
+
+void NormalizePlanes(const NormalizeSpec& spec, int64_t pixels, float* planes) {
+  const ChannelsSpec& mean = spec.mean();
+  const ChannelsSpec& std = spec.std();
+  Normalize(mean.red(), std.red(), pixels, planes);
+  Normalize(mean.green(), std.green(), pixels, planes + pixels);
+  Normalize(mean.blue(), std.blue(), pixels, planes + 2 * pixels);
+}
+
+// The middle side_px of `resized` pixels that `length` become; halves of a
+// pixel go to the even side, as Python rounds.
+ResizeAxis CentreOf(int64_t length, int64_t resized, int64_t side_px) {
+  const int64_t first = std::llrint((resized - side_px) / 2.0);
+  return {0, length, resized, first, side_px, false};
+}
+
+}  // namespace
+
+void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
+               const ViewParameters& drawn, const Image& image, int64_t side_px,
+               float* out) {
+  const int64_t pixels = side_px * side_px;
+  // Flipped here, where it costs nothing: no later operation knows left from
+  // right.
+  Resample(image, {drawn.top, drawn.height, side_px, 0, side_px, false},
+           {drawn.left, drawn.width, side_px, 0, side_px, drawn.flip}, out);
+  if (drawn.jitter) ApplyJitter(drawn, pixels, out);
+  if (drawn.grayscale) Grayscale(pixels, out);
+  if (drawn.blur) {
+    if (spec.blur().kernel() == GAUSSIAN_23) {
+      BlurGaussian23(drawn.blur_sigma_px, side_px, side_px, out);
+    } else {
+      BlurThreeBoxes(drawn.blur_sigma_px, side_px, side_px, out);
+    }
+  }
+  if (drawn.solarize) Solarize(spec.solarize().threshold(), pixels, out);
+  NormalizePlanes(normalize, pixels, out);
+}
+
+void ApplyEvalView(const EvalViewSpec& spec, const NormalizeSpec& normalize,
+                   const Image& image, int64_t side_px, float* out) {
+  const int64_t resized = std::llrint(side_px * spec.resize_ratio());
+  const bool wide = image.width >= image.height;
+  const int64_t short_side = wide ? image.height : image.width;
+  const int64_t long_side = wide ? image.width : image.height;
+  const int64_t resized_long = resized * long_side / short_side;
+  Resample(image,
+           CentreOf(image.height, wide ? resized : resized_long, side_px),
+           CentreOf(image.width, wide ? resized_long : resized, side_px), out);
+  NormalizePlanes(normalize, side_px * side_px, out);
+}
+
+}  // namespace snclr
