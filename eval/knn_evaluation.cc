@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "data/sources/open_source.h"
 #include "eval/features.h"
 #include "snclr/core/base/status_macros.h"
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/environment.h"
 #include "experiments/trainer/trainer.h"
@@ -36,8 +37,13 @@ DEFINE_string(
 namespace snclr {
 namespace {
 
-absl::StatusOr<TrainResult> Run(const std::string& method,
-                                const MethodFactory& factory,
+std::vector<std::string> Names(const MethodFactories& methods) {
+  std::vector<std::string> names;
+  for (const auto& [name, factory] : methods) names.push_back(name);
+  return names;
+}
+
+absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
                                 const std::vector<std::string>& assignments) {
   if (FLAGS_spec.empty()) {
     return absl::InvalidArgumentError(
@@ -49,10 +55,12 @@ absl::StatusOr<TrainResult> Run(const std::string& method,
   }
   ASSIGN_OR_RETURN(const ExperimentSpec spec,
                    LoadSpec(UserPath(FLAGS_spec), assignments));
-  if (MethodName(spec) != method) {
+  const auto factory = methods.find(MethodName(spec));
+  if (factory == methods.end()) {
     return absl::InvalidArgumentError(
         absl::StrCat(FLAGS_spec, ": its method is '", MethodName(spec),
-                     "', this program trains '", method, "'"));
+                     "', this program trains '",
+                     absl::StrJoin(Names(methods), "', '"), "'"));
   }
   TrainOptions options;
   options.out = UserPath(FLAGS_out);
@@ -61,19 +69,19 @@ absl::StatusOr<TrainResult> Run(const std::string& method,
   options.resume = FLAGS_resume;
   options.max_steps = FLAGS_max_steps;
   options.source_folder = SourceFolder();
-  return Train(spec, options, factory);
+  return Train(spec, options, factory->second);
 }
 
 }  // namespace
 
-int TrainMain(const std::string& about, const std::string& method,
-              const MethodFactory& factory, int argc, char** argv) {
+int TrainMain(const std::string& about, const MethodFactories& methods,
+              int argc, char** argv) {
   const CommandLine line = ParseCommandLine(
       about, {{"set", "PATH=VALUE sets a field of the spec; repeatable"}}, argc,
       argv);
   // A limit on a file's size is a full disk, not a reason to die.
   std::signal(SIGXFSZ, SIG_IGN);
-  const auto result = Run(method, factory, line.repeated.at("set"));
+  const auto result = Run(methods, line.repeated.at("set"));
   if (!result.ok()) return ExitStatus(result.status());
   return result->signal != 0 ? 128 + result->signal : 0;
 }
