@@ -35,26 +35,6 @@ struct KeyOrder {
 
 }  // namespace
 
-Statistic Summarize(const std::vector<std::optional<double>>& values) {
-  Statistic statistic;
-  double sum = 0;
-  for (const std::optional<double>& value : values) {
-    if (!value.has_value()) continue;
-    ++statistic.n;
-    sum += *value;
-  }
-  if (statistic.n == 0) return statistic;
-  const double mean = sum / statistic.n;
-  statistic.mean = mean;
-  if (statistic.n == 1) return statistic;
-  double squares = 0;
-  for (const std::optional<double>& value : values) {
-    if (value.has_value()) squares += (*value - mean) * (*value - mean);
-  }
-  statistic.deviation = std::sqrt(squares / (statistic.n - 1));
-  return statistic;
-}
-
 std::vector<Group> Aggregate(const std::vector<SelectedRun>& runs,
                              bool any_status) {
   std::map<std::vector<std::string>, Group, KeyOrder> by_keys;
@@ -67,11 +47,12 @@ std::vector<Group> Aggregate(const std::vector<SelectedRun>& runs,
   std::vector<Group> groups;
   for (auto& [keys, group] : by_keys) {
     for (size_t i = 0; i < runs[0].metrics.size(); ++i) {
-      std::vector<std::optional<double>> values;
+      Sample sample;
       for (const SelectedRun& run : group.counted) {
-        values.push_back(run.metrics[i]);
+        if (!run.metrics[i].has_value()) continue;
+        sample.push_back({run.record.seed, *run.metrics[i]});
       }
-      group.metrics.push_back(Summarize(values));
+      group.metrics.push_back(Summarize(sample));
     }
     groups.push_back(std::move(group));
   }

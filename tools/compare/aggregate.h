@@ -3,24 +3,13 @@
 #ifndef TOOLS_COMPARE_AGGREGATE_H_
 #define TOOLS_COMPARE_AGGREGATE_H_
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/compare/select.h"
+#include "tools/compare/statistics.h"
 
 namespace snclr {
-
-// Over the values of a metric that there are.
-struct Statistic {
-  int64_t n = 0;
-  std::optional<double> mean;  // n >= 1
-  // sqrt( sum (x - mean)^2 / (n - 1) ), n >= 2: of one value there is none.
-  std::optional<double> deviation;
-};
-
-Statistic Summarize(const std::vector<std::optional<double>>& values);
 
 struct Group {
   std::vector<std::string> keys;  // a value for each group_by field

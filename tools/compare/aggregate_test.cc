@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 namespace snclr {
 namespace {
 
@@ -19,30 +17,6 @@ SelectedRun MakeRun(const std::string& key, std::optional<double> value,
   run.keys = {key};
   run.metrics = {value};
   return run;
-}
-
-TEST(SummarizeTest, IsMeanAndSampleDeviationByHand) {
-  // Squares of deviations: 4, 0, 4; 8 / 2 = 4.
-  const Statistic statistic = Summarize({1.0, std::nullopt, 3.0, 5.0});
-  EXPECT_EQ(statistic.n, 3);
-  EXPECT_DOUBLE_EQ(*statistic.mean, 3);
-  EXPECT_DOUBLE_EQ(*statistic.deviation, 2);
-}
-
-TEST(SummarizeTest, KeepsDigitsOfValuesThatAreCloseTogether) {
-  const Statistic statistic = Summarize({1e9 + 1, 1e9 + 2, 1e9 + 3});
-  EXPECT_DOUBLE_EQ(*statistic.deviation, 1);
-}
-
-TEST(SummarizeTest, OneValueHasNoDeviationAndNoneHasNoMean) {
-  EXPECT_EQ(*Summarize({7.0}).mean, 7);
-  EXPECT_FALSE(Summarize({7.0}).deviation.has_value());
-  EXPECT_FALSE(Summarize({std::nullopt}).mean.has_value());
-  EXPECT_EQ(Summarize({}).n, 0);
-}
-
-TEST(SummarizeTest, AValueThatIsNoNumberIsNotHidden) {
-  EXPECT_TRUE(std::isnan(*Summarize({1.0, std::nan("")}).mean));
 }
 
 TEST(AggregateTest, SortsNumbersBySizeThenTextsThenNothing) {
