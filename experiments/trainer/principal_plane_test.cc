@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/trainer/principal_plane.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>

@@ -50,7 +50,7 @@ ExperimentSpec TinySpec(double every_epochs) {
   return *resolved;
 }
 
-TrainResult Run(const std::string& out, double every_epochs) {
+TrainResult TrainTiny(const std::string& out, double every_epochs) {
   const std::string folder = testing::TempDir() + "/snapshots_" + out;
   std::filesystem::remove_all(folder);
   TrainOptions options;
@@ -83,8 +83,8 @@ TEST(SpreadOverClassesTest, GivesEachClassItsShareAndSpreadsItOverTheClass) {
 }
 
 TEST(SnapshotsTest, LeaveTheRunAsItIsToTheLastBit) {
-  const TrainResult without = Run("without", 0);
-  const TrainResult with = Run("with", 1);
+  const TrainResult without = TrainTiny("without", 0);
+  const TrainResult with = TrainTiny("with", 1);
   EXPECT_EQ(without.weights, with.weights);
   EXPECT_FALSE(std::filesystem::exists(without.folder + "/snapshots"));
   std::set<std::string> names;
@@ -98,7 +98,7 @@ TEST(SnapshotsTest, LeaveTheRunAsItIsToTheLastBit) {
 }
 
 TEST(SnapshotsTest, RecordPicturesMapAndNeighbors) {
-  const std::string folder = Run("content", 3).folder + "/snapshots";
+  const std::string folder = TrainTiny("content", 3).folder + "/snapshots";
   const Json images = ReadJson(folder + "/images.json");
   EXPECT_EQ(images["names"].size(), kPictures);
   EXPECT_EQ(images["labels"].size(), kPictures);

@@ -14,9 +14,9 @@ namespace snclr {
 // A flattened spec: value by path (Tracker::Parameters).
 using Parameters = std::map<std::string, std::string>;
 
-// Whether a run's numbers may depend on the field: not one that experiment.proto
-// marks neutral, nor seed and name. A path that this program does not know
-// counts: it is of another version.
+// Whether a run's numbers may depend on the field: not one that
+// experiment.proto marks neutral, nor seed and name. A path that this program
+// does not know counts: it is of another version.
 bool DecidesNumbers(absl::string_view path);
 
 // The fields that decide numbers and have several values among the specs, a

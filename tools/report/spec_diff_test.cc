@@ -26,11 +26,10 @@ TEST(VariedFieldsTest, CountsAMissingValueAndNoSeed) {
   EXPECT_THAT(VariedFields({{{"seed", "1"}, {"snclr.neighbors", "5"}},
                             {{"seed", "2"}, {"snclr.neighbors", "5"}}}),
               IsEmpty());
-  EXPECT_THAT(
-      VariedFields({{{"snclr.neighbors", "5"}, {"precision", "FP32"}},
-                    {{"snclr.neighbors", "1"}, {"precision", "FP32"}},
-                    {{"snclr.neighbors", "1"}}}),
-      ElementsAre("precision", "snclr.neighbors"));
+  EXPECT_THAT(VariedFields({{{"snclr.neighbors", "5"}, {"precision", "FP32"}},
+                            {{"snclr.neighbors", "1"}, {"precision", "FP32"}},
+                            {{"snclr.neighbors", "1"}}}),
+              ElementsAre("precision", "snclr.neighbors"));
 }
 
 TEST(CommonSpecTest, IsTheMostCommonValueThenTheFirst) {
