@@ -5,16 +5,20 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/topk.h>
 #include <ATen/ops/xlogy.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
+#include "snclr/core/nn/evaluation_mode.h"
 #include "snclr/core/nn/initialization.h"
 #include "snclr/core/nn/module_tensors.h"
 #include "snclr/core/nn/momentum_copy.h"
@@ -245,6 +249,35 @@ NamedTensors SnclrMethod::State() {
 
 LossBand SnclrMethod::InitialLossBand(int64_t batch, int64_t ranks) const {
   return SnclrLossBand(spec_, batch, ranks);
+}
+
+at::Tensor SnclrMethod::UnitKeys(const at::Tensor& images) {
+  const at::NoGradGuard no_gradient;
+  const EvaluationMode encoder_mode(*momentum_encoder_);
+  const EvaluationMode projector_mode(momentum_projector_);
+  return UnitRows(
+      momentum_projector_.Forward(momentum_encoder_->Forward(images)));
+}
+
+SoftNeighbors SnclrMethod::NeighborsAmong(const at::Tensor& images,
+                                          const at::Tensor& own,
+                                          const at::Tensor& unit_keys) {
+  const at::NoGradGuard no_gradient;
+  const EvaluationMode encoder_mode(*encoder_);
+  const EvaluationMode projector_mode(projector_);
+  TORCH_CHECK(spec_.neighbors() < unit_keys.size(0),
+              "NeighborsAmong: ", spec_.neighbors(), " neighbours among ",
+              unit_keys.size(0), " images");
+  at::Tensor products = at::mm(unit_keys.index_select(0, own), unit_keys.t());
+  products.scatter_(1, own.unsqueeze(1),
+                    -std::numeric_limits<double>::infinity());
+  const auto [similarity, index] = at::topk(products, spec_.neighbors(), 1);
+  const at::Tensor neighbors =
+      unit_keys.index_select(0, index.reshape({-1}))
+          .view({index.size(0), index.size(1), unit_keys.size(1)});
+  return {index, similarity,
+          PositivenessOf(projector_.Forward(encoder_->Forward(images)),
+                         neighbors, positiveness_options_, attention_)};
 }
 
 absl::StatusOr<std::unique_ptr<Method>> MakeSnclr(

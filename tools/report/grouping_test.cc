@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "tools/report/grouping.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tools/report/ablation.h"
+#include "tools/report/answer.h"
+
+namespace snclr {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+RunRecord Record(const std::string& method) {
+  RunRecord record;
+  record.method = method;
+  record.status = RunStatus::kFinished;
+  return record;
+}
+
+// A group of finished runs, seeds 1, 2, ..., with these values.
+void AddGroup(const std::vector<std::string>& keys,
+              const std::vector<double>& values,
+              std::vector<SelectedRun>* runs) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    SelectedRun run;
+    run.record = Record(keys[0]);
+    run.record.seed = i + 1;
+    run.keys = keys;
+    run.metrics = {values[i]};
+    runs->push_back(run);
+  }
+}
+
+Grouping Grouped(const std::vector<std::string>& group_by,
+                 const std::vector<SelectedRun>& runs) {
+  Grouping grouping;
+  grouping.metrics = {"knn_top1"};
+  grouping.group_by = group_by;
+  grouping.runs = runs;
+  grouping.groups = Aggregate(runs, /*any_status=*/false);
+  grouping.labels = GroupLabels(group_by, grouping.groups);
+  if (!grouping.groups.empty()) grouping.baseline = 0;
+  CompareGroups(&grouping);
+  return grouping;
+}
+
+TEST(DefaultMetricsTest, AreAccuraciesThenTheLoss) {
+  EXPECT_THAT(DefaultMetrics({"gradient_norm", "knn_top1", "knn_top1_untrained",
+                              "linear_top1", "loss"}),
+              ElementsAre("knn_top1", "linear_top1", "loss"));
+  EXPECT_THAT(DefaultMetrics({"other"}), ElementsAre("other"));
+  EXPECT_THAT(DefaultMetrics({}), IsEmpty());
+}
+
+TEST(DefaultGroupByTest, IsWhatVariesWithinAMethod) {
+  EXPECT_THAT(
+      DefaultGroupBy(
+          {Record("snclr"), Record("snclr"), Record("moco_v3")},
+          {{{"seed", "1"}, {"snclr.neighbors", "5"}, {"precision", "FP32"}},
+           {{"seed", "2"}, {"snclr.neighbors", "1"}, {"precision", "FP32"}},
+           {{"seed", "1"}, {"precision", "BF16"}}}),
+      ElementsAre("method", "snclr.neighbors"));
+}
+
+TEST(GroupLabelsTest, AreShortUnlessThatIsAmbiguous) {
+  std::vector<Group> groups(2);
+  groups[0].keys = {"snclr", "5", ""};
+  groups[1].keys = {"moco_v3", "", "0.1"};
+  EXPECT_THAT(
+      GroupLabels({"method", "snclr.neighbors", "optimizer.weight_decay"},
+                  groups),
+      ElementsAre("snclr, neighbors=5", "moco_v3, weight_decay=0.1"));
+  EXPECT_THAT(GroupLabels({"method", "a.rows", "b.rows"}, groups),
+              ElementsAre("snclr, a.rows=5", "moco_v3, b.rows=0.1"));
+}
+
+TEST(AnswerTest, ClaimsADifferenceOnlyWhereSeedsDoNotExplainIt) {
+  std::vector<SelectedRun> runs;
+  AddGroup({"moco_v3"}, {50.0, 50.4, 49.8}, &runs);
+  AddGroup({"snclr"}, {55.1, 55.3, 54.9}, &runs);
+  const std::string sure = Answer(Grouped({"method"}, runs));
+  EXPECT_THAT(sure, HasSubstr("snclr has the highest knn_top1: 55.10 %"));
+  EXPECT_THAT(sure, HasSubstr("5.03 points above moco_v3"));
+  EXPECT_THAT(sure, HasSubstr("p = "));
+  EXPECT_THAT(sure, Not(HasSubstr("seeds alone")));
+
+  runs.clear();
+  AddGroup({"moco_v3"}, {50.0, 56.0, 49.0}, &runs);
+  AddGroup({"snclr"}, {55.0, 51.0, 53.0}, &runs);
+  EXPECT_THAT(Answer(Grouped({"method"}, runs)),
+              HasSubstr("which seeds alone may explain"));
+}
+
+TEST(AnswerTest, SaysThatSingleRunsTellNothingOfNoise) {
+  std::vector<SelectedRun> runs;
+  AddGroup({"moco_v3"}, {50.0}, &runs);
+  AddGroup({"snclr"}, {60.0}, &runs);
+  EXPECT_THAT(Answer(Grouped({"method"}, runs)), HasSubstr("too few runs"));
+}
+
+TEST(AnswerTest, ComparesABestBaselineWithTheNextOne) {
+  std::vector<SelectedRun> runs;
+  AddGroup({"moco_v3"}, {60.0, 60.1, 60.2}, &runs);
+  AddGroup({"snclr"}, {50.0, 50.2, 50.1}, &runs);
+  const std::string answer = Answer(Grouped({"method"}, runs));
+  EXPECT_THAT(answer, HasSubstr("moco_v3 has the highest"));
+  EXPECT_THAT(answer, HasSubstr("10.00 points above snclr"));
+}
+
+TEST(AnswerTest, WithoutAFinishedRunHasNone) {
+  EXPECT_EQ(Answer(Grouping()), "There are no runs.");
+  std::vector<SelectedRun> runs;
+  AddGroup({"snclr"}, {50.0}, &runs);
+  runs[0].record.status = RunStatus::kFailed;
+  EXPECT_THAT(Answer(Grouped({"method"}, runs)),
+              HasSubstr("only finished runs count"));
+}
+
+TEST(FormatNumberTest, HasTheDigitsThatCount) {
+  EXPECT_EQ(FormatNumber(55.834), "55.83");
+  EXPECT_EQ(FormatNumber(0.012345), "0.0123");
+  EXPECT_EQ(FormatNumber(123.45), "123.5");
+  EXPECT_EQ(FormatNumber(12345.6), "12346");
+  EXPECT_EQ(FormatNumber(0.0 / 0.0), "not a number");
+}
+
+TEST(AblationsTest, KeepEverythingElseEqualAlongALine) {
+  std::vector<SelectedRun> runs;
+  AddGroup({"snclr", "10", "128"}, {1}, &runs);
+  AddGroup({"snclr", "5", "128"}, {2}, &runs);
+  AddGroup({"snclr", "5", "64"}, {3}, &runs);
+  AddGroup({"snclr", "30", "64"}, {3}, &runs);
+  AddGroup({"snclr", "7", "32"}, {3}, &runs);  // alone: no line
+  AddGroup({"moco_v3", "", "64"}, {4}, &runs);
+  const Grouping grouping =
+      Grouped({"method", "snclr.neighbors", "bank.rows"}, runs);
+  const auto ablations = Ablations(grouping);
+  ASSERT_EQ(ablations.size(), 2u);
+  EXPECT_EQ(ablations[0].field, "snclr.neighbors");
+  EXPECT_THAT(ablations[0].values, ElementsAre("5", "10", "30"));
+  ASSERT_EQ(ablations[0].series.size(), 2u);
+  EXPECT_EQ(ablations[0].series[0].label, "snclr, rows=128");
+  EXPECT_EQ(grouping.groups[ablations[0].series[0].groups[0]].keys[1], "5");
+  EXPECT_EQ(ablations[1].field, "bank.rows");
+  EXPECT_THAT(ablations[1].values, ElementsAre("64", "128"));
+  ASSERT_EQ(ablations[1].series.size(), 1u);
+  EXPECT_EQ(ablations[1].series[0].label, "");
+}
+
+}  // namespace
+}  // namespace snclr
