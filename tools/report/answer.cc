@@ -13,6 +13,7 @@ namespace snclr {
 namespace {
 
 constexpr double kLevel = 0.05;
+constexpr size_t kManyGroups = 10;
 
 bool IsPercent(const std::string& metric) {
   return absl::StrContains(metric, "_top");
@@ -139,6 +140,11 @@ std::string Answer(const Grouping& grouping) {
                   Against(grouping.labels[other],
                           baseline_is_best ? Flipped(difference) : difference,
                           grouping.adjusted_p[entry][0], lower, metric));
+  if (ranked.size() > kManyGroups) {
+    absl::StrAppend(&text, " The best of ", ranked.size(),
+                    " groups is partly lucky: run it again with new seeds "
+                    "before you believe its number.");
+  }
   return text;
 }
 

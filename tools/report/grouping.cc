@@ -47,16 +47,34 @@ std::string LastPart(const std::string& path) {
   return path.substr(path.rfind('.') + 1);
 }
 
-// The group all of whose runs fulfil the condition; the first one of several.
+// The places of the fields that have several values among the groups.
+std::set<size_t> VaryingFields(const std::vector<Group>& groups,
+                               bool counted_only) {
+  std::map<size_t, std::set<std::string>> values;
+  for (const Group& group : groups) {
+    if (counted_only && group.counted.empty()) continue;
+    for (size_t i = 0; i < group.keys.size(); ++i) {
+      values[i].insert(group.keys[i]);
+    }
+  }
+  std::set<size_t> varying;
+  for (const auto& [place, some] : values) {
+    if (some.size() > 1) varying.insert(place);
+  }
+  return varying;
+}
+
+// The group all of whose runs fulfil the condition, the first one of several;
+// without a condition the first group of several runs, or of one.
 absl::StatusOr<std::optional<size_t>> FindBaseline(
     const Tracker& tracker, const std::string& text,
     const std::vector<Group>& groups) {
-  if (text.empty()) {
-    for (size_t g = 0; g < groups.size(); ++g) {
-      if (!groups[g].counted.empty()) return g;
+  for (const size_t least : {2, 1}) {
+    for (size_t g = 0; text.empty() && g < groups.size(); ++g) {
+      if (groups[g].counted.size() >= least) return g;
     }
-    return std::nullopt;
   }
+  if (text.empty()) return std::nullopt;
   ASSIGN_OR_RETURN(const auto conditions, ParseConditions(text));
   RunFields fields(tracker);
   for (const Condition& condition : conditions) {
@@ -151,19 +169,21 @@ std::vector<std::string> GroupLabels(const std::vector<std::string>& group_by,
                                      const std::vector<Group>& groups) {
   std::map<std::string, int> parts;
   for (const std::string& field : group_by) ++parts[LastPart(field)];
+  const std::set<size_t> all = VaryingFields(groups, /*counted_only=*/false);
+  const std::set<size_t> counted = VaryingFields(groups, /*counted_only=*/true);
   std::vector<std::string> labels;
   for (const Group& group : groups) {
+    const std::set<size_t>& varying = group.counted.empty() ? all : counted;
     std::vector<std::string> pieces;
     for (size_t i = 0; i < group_by.size(); ++i) {
       const std::string& field = group_by[i];
+      const bool is_named = field == "method" || field == "name";
       if (group.keys[i].empty()) continue;
-      if (field == "method" || field == "name") {
-        pieces.push_back(group.keys[i]);
-      } else {
-        const std::string part = LastPart(field);
-        pieces.push_back(
-            absl::StrCat(parts[part] > 1 ? field : part, "=", group.keys[i]));
-      }
+      if (varying.count(i) == 0 && !(is_named && varying.empty())) continue;
+      const std::string part = LastPart(field);
+      pieces.push_back(is_named ? group.keys[i]
+                                : absl::StrCat(parts[part] > 1 ? field : part,
+                                               "=", group.keys[i]));
     }
     labels.push_back(pieces.empty() ? "all runs" : absl::StrJoin(pieces, ", "));
   }

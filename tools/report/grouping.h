@@ -23,8 +23,8 @@ struct ReportOptions {
   std::vector<std::string> where;    // as //tools:compare takes it
   std::string group_by;              // with commas; empty: DefaultGroupBy
   std::string value = "last";        // which of a metric's values counts
-  std::string
-      baseline;  // a condition, "method=moco_v3"; empty: the first group
+  std::string baseline;  // a condition, "method=moco_v3"; empty: the first
+                         // group that has several finished runs
 };
 
 // knn_top1, then every other top-1 but the untrained encoder's, then the loss.
@@ -38,6 +38,7 @@ std::vector<std::string> DefaultGroupBy(const std::vector<RunRecord>& runs,
                                         const std::vector<Parameters>& specs);
 
 // One for each group, as short as tells them apart: "snclr, neighbors=5".
+// Groups without a counted run do not make the others' labels longer.
 std::vector<std::string> GroupLabels(const std::vector<std::string>& group_by,
                                      const std::vector<Group>& groups);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "tools/report/ablation.h"
 #include "tools/report/answer.h"
 
@@ -69,6 +70,8 @@ TEST(DefaultGroupByTest, IsWhatVariesWithinAMethod) {
 
 TEST(GroupLabelsTest, AreShortUnlessThatIsAmbiguous) {
   std::vector<Group> groups(2);
+  groups[0].counted.resize(1);
+  groups[1].counted.resize(1);
   groups[0].keys = {"snclr", "5", ""};
   groups[1].keys = {"moco_v3", "", "0.1"};
   EXPECT_THAT(
@@ -77,6 +80,22 @@ TEST(GroupLabelsTest, AreShortUnlessThatIsAmbiguous) {
       ElementsAre("snclr, neighbors=5", "moco_v3, weight_decay=0.1"));
   EXPECT_THAT(GroupLabels({"method", "a.rows", "b.rows"}, groups),
               ElementsAre("snclr, a.rows=5", "moco_v3, b.rows=0.1"));
+}
+
+TEST(GroupLabelsTest, NameWhatVariesAmongTheGroupsThatCount) {
+  std::vector<Group> groups(3);
+  groups[0].keys = {"snclr", "1", "0.1"};
+  groups[0].counted.resize(1);
+  groups[1].keys = {"snclr", "5", "0.1"};
+  groups[1].counted.resize(1);
+  groups[2].keys = {"snclr", "5", "9"};  // failed
+  EXPECT_THAT(
+      GroupLabels({"method", "snclr.neighbors", "optimizer.base_lr"}, groups),
+      ElementsAre("neighbors=1", "neighbors=5", "neighbors=5, base_lr=9"));
+  groups.resize(1);
+  EXPECT_THAT(
+      GroupLabels({"method", "snclr.neighbors", "optimizer.base_lr"}, groups),
+      ElementsAre("snclr"));
 }
 
 TEST(AnswerTest, ClaimsADifferenceOnlyWhereSeedsDoNotExplainIt) {
@@ -94,6 +113,15 @@ TEST(AnswerTest, ClaimsADifferenceOnlyWhereSeedsDoNotExplainIt) {
   AddGroup({"snclr"}, {55.0, 51.0, 53.0}, &runs);
   EXPECT_THAT(Answer(Grouped({"method"}, runs)),
               HasSubstr("which seeds alone may explain"));
+}
+
+TEST(AnswerTest, WarnsOfTheBestOfMany) {
+  std::vector<SelectedRun> runs;
+  for (int i = 0; i < 11; ++i) {
+    AddGroup({absl::StrCat("m", i)}, {50.0 + i, 50.5 + i}, &runs);
+  }
+  EXPECT_THAT(Answer(Grouped({"method"}, runs)),
+              HasSubstr("The best of 11 groups is partly lucky"));
 }
 
 TEST(AnswerTest, SaysThatSingleRunsTellNothingOfNoise) {
@@ -144,7 +172,7 @@ TEST(AblationsTest, KeepEverythingElseEqualAlongALine) {
   EXPECT_EQ(ablations[0].field, "snclr.neighbors");
   EXPECT_THAT(ablations[0].values, ElementsAre("5", "10", "30"));
   ASSERT_EQ(ablations[0].series.size(), 2u);
-  EXPECT_EQ(ablations[0].series[0].label, "snclr, rows=128");
+  EXPECT_EQ(ablations[0].series[0].label, "rows=128");
   EXPECT_EQ(grouping.groups[ablations[0].series[0].groups[0]].keys[1], "5");
   EXPECT_EQ(ablations[1].field, "bank.rows");
   EXPECT_THAT(ablations[1].values, ElementsAre("64", "128"));

@@ -20,7 +20,7 @@ DEFINE_string(value, "last",
               " mean:K for the mean of the last K");
 DEFINE_string(baseline, "",
               "a condition that names the group others are compared with, such"
-              " as method=moco_v3. Left out: the first group");
+              " as method=moco_v3. Left out: the first one of several runs");
 
 namespace {
 
