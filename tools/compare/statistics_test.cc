@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 
 namespace snclr {
 namespace {
@@ -163,6 +165,73 @@ TEST(HolmAdjustedTest, IsAtMostOneAndSkipsWhatWasNotTested) {
   EXPECT_EQ(*adjusted[2], 1);
   EXPECT_EQ(*HolmAdjusted({0.03})[0], 0.03);
   EXPECT_TRUE(HolmAdjusted({}).empty());
+}
+
+// Properties, on samples that are drawn with fixed seeds.
+class PropertyTest : public ::testing::Test {
+ protected:
+  Sample Draw(size_t n, double mean, double deviation, uint64_t first_seed) {
+    std::normal_distribution<double> normal(mean, deviation);
+    std::vector<double> values;
+    while (values.size() < n) values.push_back(normal(random_));
+    return Values(values, first_seed);
+  }
+
+  std::mt19937_64 random_{20261124};
+};
+
+TEST_F(PropertyTest, AConstantShiftsMeansAndNothingElse) {
+  for (int trial = 0; trial < 100; ++trial) {
+    const Sample sample = Draw(2 + trial % 5, 50, 3, 1);
+    const Sample baseline = Draw(2 + trial % 4, 48, 2, 1);
+    Sample shifted = sample;
+    for (SeedValue& value : shifted) value.value += 1000;
+    const Statistic before = Summarize(sample);
+    const Statistic after = Summarize(shifted);
+    EXPECT_NEAR(*after.mean, *before.mean + 1000, 1e-9);
+    EXPECT_NEAR(*after.deviation, *before.deviation, 1e-9);
+    EXPECT_NEAR(after.interval->low, before.interval->low + 1000, 1e-8);
+    Sample shifted_baseline = baseline;
+    for (SeedValue& value : shifted_baseline) value.value += 1000;
+    const Difference one = DifferenceOf(sample, baseline);
+    const Difference both = DifferenceOf(shifted, shifted_baseline);
+    EXPECT_EQ(one.test, both.test);
+    EXPECT_NEAR(*one.mean, *both.mean, 1e-9);
+    EXPECT_NEAR(*one.p_value, *both.p_value, 1e-9);
+  }
+}
+
+TEST_F(PropertyTest, OrderDoesNotCountAndSidesOnlyTurnTheSign) {
+  for (int trial = 0; trial < 100; ++trial) {
+    const Sample sample = Draw(2 + trial % 5, 50, 3, 1);
+    const Sample baseline = Draw(2 + trial % 4, 48, 2, 1);
+    Sample shuffled = sample;
+    std::shuffle(shuffled.begin(), shuffled.end(), random_);
+    const Difference forth = DifferenceOf(shuffled, baseline);
+    const Difference back = DifferenceOf(baseline, sample);
+    EXPECT_EQ(forth.test, back.test);
+    EXPECT_NEAR(*forth.mean, -*back.mean, 1e-12);
+    EXPECT_NEAR(forth.interval->low, -back.interval->high, 1e-9);
+    EXPECT_NEAR(*forth.p_value, *back.p_value, 1e-12);
+  }
+}
+
+// Of 4,000 intervals, 95 % hold the truth: 3 standard errors are 1.03 points.
+TEST_F(PropertyTest, IntervalsHoldTheTruthAsOftenAsTheySay) {
+  constexpr int kTrials = 4000;
+  int mean_held = 0, paired_held = 0, welch_held = 0;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    const Sample sample = Draw(3, 52, 1, 1);
+    mean_held += Summarize(sample).interval->Contains(52);
+    paired_held +=
+        DifferenceOf(sample, Draw(3, 50, 1, 1)).interval->Contains(2);
+    welch_held += DifferenceOf(Draw(6, 52, 1, 1), Draw(5, 50, 3, 1))
+                      .interval->Contains(2);
+  }
+  EXPECT_NEAR(mean_held / static_cast<double>(kTrials), 0.95, 0.0104);
+  EXPECT_NEAR(paired_held / static_cast<double>(kTrials), 0.95, 0.0104);
+  // Welch's degrees of freedom are an approximation.
+  EXPECT_NEAR(welch_held / static_cast<double>(kTrials), 0.95, 0.015);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "tools/report/grouping.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
 #include "tools/report/ablation.h"
 #include "tools/report/answer.h"
+#include "tools/report/grouping.h"
 
 namespace snclr {
 namespace {
