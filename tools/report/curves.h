@@ -19,7 +19,7 @@ inline constexpr size_t kMaxDrawnGroups = 8;
 std::vector<size_t> DrawnGroups(const ReportGroups& groups);
 
 // Every metric that was recorded more than once in a drawn group's run, the
-// grouping's own first:
+// report's own first:
 //
 //   [{ metric, x: "epoch" or "step", recorded, shown, lines_left_out,
 //      groups: [{ group, x: [], mean: [], deviation: [] }],

@@ -128,9 +128,9 @@ absl::StatusOr<Json> GroupsJson(const Tracker& tracker,
 }
 
 // Each question once, with the names of the runs that ask it.
-Json Questions(const Grouping& grouping) {
+Json Questions(const ReportGroups& groups) {
   Json questions = Json::array();
-  for (const SelectedRun& run : grouping.runs) {
+  for (const SelectedRun& run : groups.comparison.runs) {
     if (run.record.question.empty()) continue;
     Json* found = nullptr;
     for (Json& question : questions) {

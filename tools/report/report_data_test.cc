@@ -66,7 +66,7 @@ TEST_F(ReportDataTest, HasGroupsCurvesAblationsAndEveryRun) {
   AddRun("4", "5", 2, {10, 62});
   AddRun("5", "5", 3, {10}, RunStatus::kFailed);
   const Json data = Data();
-  EXPECT_EQ(data["group_by"], Json({"method", "snclr.neighbors"}));
+  EXPECT_EQ(data["group_by"], Json({"snclr.neighbors"}));
   ASSERT_EQ(data["groups"].size(), 2u);
   const Json& five = data["groups"][1];
   EXPECT_EQ(five["label"], "neighbors=5");
