@@ -17,14 +17,13 @@ DEFINE_int32(port, 8080, "where it listens, on 127.0.0.1; 0: any free port");
 DEFINE_string(
     group_by, "",
     "fields with commas: a group for each combination of their values."
-    " Left out: the method and every field of the spec that varies"
-    " among the runs of a method, but the seed");
+    " Left out: runs whose specs are equal but for the seed");
 DEFINE_string(value, "last",
               "which of a metric's values stands for a run: last, best, or"
               " mean:K for the mean of the last K");
 DEFINE_string(baseline, "",
               "a condition that names the group others are compared with, such"
-              " as method=moco_v3. Left out: the first group");
+              " as method=moco_v3. Left out: the first one of several runs");
 
 namespace {
 

@@ -32,13 +32,12 @@ constexpr char kHostile[] =
     "</script>'\"&amp;";
 constexpr int kPictures = 6;
 
-// Every plot that is on show has marks in it.
+// Every plot that is on show has marks in it, axes aside.
 constexpr char kDrawn[] =
     "const plots = [...document.querySelectorAll('.plot')].filter((plot) =>"
     " plot.clientWidth > 0);"
     "return plots.length > 0 && plots.every((plot) => plot.querySelectorAll("
-    "'svg [class*=mark-] path, svg .mark-text text, svg .mark-rule line')"
-    ".length > 2);";
+    "'svg .role-mark path[d], svg .role-mark line').length > 0);";
 constexpr char kWhatIsDrawn[] =
     "return [...document.querySelectorAll('.plot')].map((plot) => "
     "[plot.getAttribute('aria-label'), plot.textContent.slice(0, 100)]);";

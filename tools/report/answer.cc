@@ -13,6 +13,7 @@ namespace snclr {
 namespace {
 
 constexpr double kLevel = 0.05;
+constexpr size_t kManyGroups = 10;
 
 bool IsPercent(const std::string& metric) {
   return absl::StrContains(metric, "_top");
@@ -40,14 +41,14 @@ std::string MeanText(const Statistic& statistic, const std::string& metric) {
 }
 
 // Groups that have a finite mean of the first metric, the best one first.
-std::vector<size_t> Ranked(const Grouping& grouping) {
-  const bool lower = IsLowerBetter(grouping.metrics[0]);
+std::vector<size_t> Ranked(const Comparison& comparison) {
+  const bool lower = IsLowerBetter(comparison.query.metrics[0]);
   std::vector<size_t> ranked;
   const auto mean = [&](size_t g) {
-    return *grouping.groups[g].metrics[0].mean;
+    return *comparison.groups[g].metrics[0].mean;
   };
-  for (size_t g = 0; g < grouping.groups.size(); ++g) {
-    const auto& statistic = grouping.groups[g].metrics[0];
+  for (size_t g = 0; g < comparison.groups.size(); ++g) {
+    const Statistic& statistic = comparison.groups[g].metrics[0];
     if (statistic.mean.has_value() && std::isfinite(*statistic.mean)) {
       ranked.push_back(g);
     }
@@ -110,35 +111,45 @@ std::string FormatNumber(double value) {
   return absl::StrFormat("%.3g", value);
 }
 
-std::string Answer(const Grouping& grouping) {
-  if (grouping.runs.empty()) return "There are no runs.";
-  if (grouping.metrics.empty()) return "No run has recorded a metric yet.";
-  const std::string& metric = grouping.metrics[0];
-  const std::vector<size_t> ranked = Ranked(grouping);
+std::string Answer(const ReportGroups& groups) {
+  const Comparison& comparison = groups.comparison;
+  if (comparison.runs.empty()) return "There are no runs.";
+  if (comparison.query.metrics.empty()) {
+    return "No run has recorded a metric yet.";
+  }
+  const std::string& metric = comparison.query.metrics[0];
+  const std::vector<size_t> ranked = Ranked(comparison);
   if (ranked.empty()) {
     return absl::StrCat("No run that counts has ", metric,
                         " yet: only finished runs count.");
   }
   const size_t best = ranked[0];
-  const Statistic& statistic = grouping.groups[best].metrics[0];
+  const Statistic& statistic = comparison.groups[best].metrics[0];
   if (ranked.size() == 1) {
-    return absl::StrCat(grouping.labels[best], " reaches ", metric, " ",
+    return absl::StrCat(groups.labels[best], " reaches ", metric, " ",
                         MeanText(statistic, metric), ".");
   }
   const bool lower = IsLowerBetter(metric);
-  std::string text = absl::StrCat(grouping.labels[best], " has the ",
+  std::string text = absl::StrCat(groups.labels[best], " has the ",
                                   lower ? "lowest " : "highest ", metric, ": ",
                                   MeanText(statistic, metric), ".");
-  const bool baseline_is_best = grouping.baseline == best;
+  const bool baseline_is_best = comparison.baseline == best;
   const size_t other =
-      baseline_is_best ? ranked[1] : grouping.baseline.value_or(ranked[1]);
-  const size_t entry = baseline_is_best ? other : best;
-  const Difference& difference = grouping.differences[entry][0];
-  if (!difference.mean.has_value()) return text;
-  absl::StrAppend(&text, " ",
-                  Against(grouping.labels[other],
-                          baseline_is_best ? Flipped(difference) : difference,
-                          grouping.adjusted_p[entry][0], lower, metric));
+      baseline_is_best ? ranked[1] : comparison.baseline.value_or(ranked[1]);
+  const Group& compared = comparison.groups[baseline_is_best ? other : best];
+  if (compared.differences.empty()) return text;
+  const BaselineDifference& entry = compared.differences[0];
+  if (!entry.difference.mean.has_value()) return text;
+  absl::StrAppend(
+      &text, " ",
+      Against(groups.labels[other],
+              baseline_is_best ? Flipped(entry.difference) : entry.difference,
+              entry.p_holm, lower, metric));
+  if (ranked.size() > kManyGroups) {
+    absl::StrAppend(&text, " The best of ", ranked.size(),
+                    " groups is partly lucky: run it again with new seeds "
+                    "before you believe its number.");
+  }
   return text;
 }
 

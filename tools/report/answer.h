@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "tools/report/grouping.h"
+#include "tools/report/report_groups.h"
 
 namespace snclr {
 
@@ -13,7 +13,7 @@ namespace snclr {
 // (or, where the baseline is best, against the next one), and whether seeds
 // alone may explain it. It claims a difference only where the corrected p-value
 // is below 0.05. Where nothing has finished it says so.
-std::string Answer(const Grouping& grouping);
+std::string Answer(const ReportGroups& groups);
 
 // With the digits that a reader compares: 55.83, 0.0123, 1234.5.
 std::string FormatNumber(double value);

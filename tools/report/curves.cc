@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -22,7 +21,7 @@ constexpr size_t kMaxLinesOfGroup = 25;
 constexpr size_t kPointBudget = 400000;  // of a whole report: about 6 MB
 
 struct Line {
-  size_t run;  // in the grouping
+  size_t run;
   size_t group;
   bool counted;
   std::vector<MetricPoint> points;
@@ -34,14 +33,6 @@ double Rounded(double value) {
   const double scale =
       std::pow(10, 5 - std::floor(std::log10(std::abs(value))));
   return std::isfinite(scale) ? std::round(value * scale) / scale : value;
-}
-
-std::map<int64_t, size_t> PlacesById(const Grouping& grouping) {
-  std::map<int64_t, size_t> places;
-  for (size_t i = 0; i < grouping.runs.size(); ++i) {
-    places[grouping.runs[i].record.id] = i;
-  }
-  return places;
 }
 
 // Draws against epochs unless none was recorded.
@@ -103,34 +94,33 @@ Json MetricCurves(const std::string& metric, const std::vector<Line>& lines,
     drawn.push_back(LineJson(line, thin));
     if (line.counted) counted[line.group].push_back(points);
   }
-  Json groups = Json::array();
+  Json means = Json::array();
   for (const auto& [group, some] : counted) {
     if (some.size() < 2) continue;
-    groups.push_back(MeanJson(group, Every(MeanOver(some), most)));
+    means.push_back(MeanJson(group, Every(MeanOver(some), most)));
   }
   return {{"metric", metric},           {"x", by_epoch ? "epoch" : "step"},
           {"recorded", recorded},       {"shown", shown},
-          {"lines_left_out", left_out}, {"groups", std::move(groups)},
+          {"lines_left_out", left_out}, {"groups", std::move(means)},
           {"lines", std::move(drawn)}};
 }
 
 // The runs of the drawn groups that have lines: counted ones first.
-std::vector<Line> RunsToDraw(const Grouping& grouping,
+std::vector<Line> RunsToDraw(const ReportGroups& groups,
                              const std::vector<size_t>& drawn,
                              size_t* left_out) {
-  const auto places = PlacesById(grouping);
   std::vector<Line> lines;
   for (const size_t g : drawn) {
     size_t count = 0;
-    for (const auto* runs :
-         {&grouping.groups[g].counted, &grouping.groups[g].left_out}) {
-      const bool counted = runs == &grouping.groups[g].counted;
-      for (const SelectedRun& run : *runs) {
+    for (const auto* runs : {&groups.comparison.groups[g].counted,
+                             &groups.comparison.groups[g].left_out}) {
+      const bool counted = runs == &groups.comparison.groups[g].counted;
+      for (const size_t run : *runs) {
         if (++count > kMaxLinesOfGroup) {
           ++*left_out;
           continue;
         }
-        lines.push_back({places.at(run.record.id), g, counted, {}});
+        lines.push_back({run, g, counted, {}});
       }
     }
   }
@@ -139,13 +129,14 @@ std::vector<Line> RunsToDraw(const Grouping& grouping,
 
 }  // namespace
 
-std::vector<size_t> DrawnGroups(const Grouping& grouping) {
-  std::vector<size_t> order(grouping.groups.size());
+std::vector<size_t> DrawnGroups(const ReportGroups& groups) {
+  std::vector<size_t> order(groups.comparison.groups.size());
   for (size_t g = 0; g < order.size(); ++g) order[g] = g;
-  if (grouping.metrics.empty()) return order;
-  const double sign = IsLowerBetter(grouping.metrics[0]) ? -1 : 1;
+  if (groups.comparison.query.metrics.empty()) return order;
+  const double sign =
+      IsLowerBetter(groups.comparison.query.metrics[0]) ? -1 : 1;
   const auto value = [&](size_t g) {
-    const auto& mean = grouping.groups[g].metrics[0].mean;
+    const auto& mean = groups.comparison.groups[g].metrics[0].mean;
     return mean.has_value() && std::isfinite(*mean) ? sign * *mean : -INFINITY;
   };
   std::stable_sort(order.begin(), order.end(),
@@ -154,15 +145,16 @@ std::vector<size_t> DrawnGroups(const Grouping& grouping) {
   return order;
 }
 
-absl::StatusOr<Json> Curves(const Tracker& tracker, const Grouping& grouping,
+absl::StatusOr<Json> Curves(const Tracker& tracker, const ReportGroups& groups,
                             const std::vector<size_t>& drawn) {
   ASSIGN_OR_RETURN(std::vector<std::string> names, tracker.MetricNames());
   std::stable_partition(names.begin(), names.end(), [&](const auto& name) {
-    return std::find(grouping.metrics.begin(), grouping.metrics.end(), name) !=
-           grouping.metrics.end();
+    return std::find(groups.comparison.query.metrics.begin(),
+                     groups.comparison.query.metrics.end(),
+                     name) != groups.comparison.query.metrics.end();
   });
   size_t left_out = 0;
-  const std::vector<Line> runs = RunsToDraw(grouping, drawn, &left_out);
+  const std::vector<Line> runs = RunsToDraw(groups, drawn, &left_out);
   const size_t most =
       std::clamp(kPointBudget / std::max<size_t>(runs.size() * names.size(), 1),
                  kMinPoints, kMaxPoints);
@@ -171,8 +163,9 @@ absl::StatusOr<Json> Curves(const Tracker& tracker, const Grouping& grouping,
     std::vector<Line> lines;
     bool any_curve = false;
     for (Line line : runs) {
-      ASSIGN_OR_RETURN(line.points,
-                       tracker.Series(grouping.runs[line.run].record.id, name));
+      ASSIGN_OR_RETURN(
+          line.points,
+          tracker.Series(groups.comparison.runs[line.run].record.id, name));
       if (line.points.empty()) continue;
       any_curve = any_curve || line.points.size() > 1;
       lines.push_back(std::move(line));

@@ -9,17 +9,17 @@
 
 #include "absl/status/statusor.h"
 #include "experiments/tracker/tracker.h"
-#include "tools/report/grouping.h"
+#include "tools/report/report_groups.h"
 
 namespace snclr {
 
 // Groups whose curves are drawn, the best of the first metric first; more
 // colours than this nobody tells apart. Groups without a value come last.
 inline constexpr size_t kMaxDrawnGroups = 8;
-std::vector<size_t> DrawnGroups(const Grouping& grouping);
+std::vector<size_t> DrawnGroups(const ReportGroups& groups);
 
 // Every metric that was recorded more than once in a drawn group's run, the
-// grouping's own first:
+// report's own first:
 //
 //   [{ metric, x: "epoch" or "step", recorded, shown, lines_left_out,
 //      groups: [{ group, x: [], mean: [], deviation: [] }],
@@ -30,7 +30,7 @@ std::vector<size_t> DrawnGroups(const Grouping& grouping);
 // lines; `recorded` and `shown` count the points of all lines. Of one group at
 // most 25 lines are drawn.
 absl::StatusOr<nlohmann::json> Curves(const Tracker& tracker,
-                                      const Grouping& grouping,
+                                      const ReportGroups& groups,
                                       const std::vector<size_t>& drawn);
 
 }  // namespace snclr

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "tools/report/grouping.h"
+#include "tools/report/report_groups.h"
 
 namespace snclr {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/report/report_data.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -11,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "snclr/core/base/status_macros.h"
-#include "tools/report/ablation.h"
 #include "tools/report/answer.h"
 #include "tools/report/curves.h"
+#include "tools/report/field_lines.h"
 #include "tools/report/run_details.h"
 #include "tools/report/snapshot_reader.h"
 
@@ -47,18 +48,20 @@ const char* TestName(DifferenceTest test) {
   return "none";
 }
 
-Json MetricJson(const Statistic& statistic, const Difference& difference,
-                const std::optional<double>& adjusted_p) {
+// `compared` is null for the baseline and where there is none.
+Json MetricJson(const Statistic& statistic,
+                const BaselineDifference* compared) {
   Json json = {{"n", statistic.n},
                {"mean", Number(statistic.mean)},
                {"deviation", Number(statistic.deviation)},
                {"low", IntervalJson(statistic.interval, true)},
                {"high", IntervalJson(statistic.interval, false)}};
-  if (difference.mean.has_value()) {
+  if (compared != nullptr && compared->difference.mean.has_value()) {
+    const Difference& difference = compared->difference;
     json["difference"] = {{"mean", Number(difference.mean)},
                           {"low", IntervalJson(difference.interval, true)},
                           {"high", IntervalJson(difference.interval, false)},
-                          {"p", Number(adjusted_p)},
+                          {"p", Number(compared->p_holm)},
                           {"test", TestName(difference.test)}};
   }
   return json;
@@ -74,18 +77,20 @@ absl::StatusOr<double> MeanOfSeries(const Tracker& tracker, int64_t run_id,
 }
 
 // Means over the counted runs.
-absl::StatusOr<Json> Cost(const Tracker& tracker, const Group& group,
+absl::StatusOr<Json> Cost(const Tracker& tracker, const Comparison& comparison,
+                          const Group& group,
                           const std::map<int64_t, MetricSummary>& memory) {
   std::map<std::string, std::vector<double>> values;
-  for (const SelectedRun& run : group.counted) {
+  for (const size_t place : group.counted) {
+    const RunRecord& run = comparison.runs[place].record;
     ASSIGN_OR_RETURN(const double speed,
-                     MeanOfSeries(tracker, run.record.id, "images_per_second"));
+                     MeanOfSeries(tracker, run.id, "images_per_second"));
     if (std::isfinite(speed)) values["images_per_second"].push_back(speed);
-    if (run.record.ended != absl::InfiniteFuture()) {
+    if (run.ended != absl::InfiniteFuture()) {
       values["seconds"].push_back(
-          absl::ToDoubleSeconds(run.record.ended - run.record.started));
+          absl::ToDoubleSeconds(run.ended - run.started));
     }
-    const auto peak = memory.find(run.record.id);
+    const auto peak = memory.find(run.id);
     if (peak != memory.end()) {
       values["peak_memory_mib"].push_back(peak->second.max_value);
     }
@@ -100,41 +105,32 @@ absl::StatusOr<Json> Cost(const Tracker& tracker, const Group& group,
 }
 
 absl::StatusOr<Json> GroupsJson(const Tracker& tracker,
-                                const Grouping& grouping) {
-  std::map<int64_t, size_t> places;
-  for (size_t i = 0; i < grouping.runs.size(); ++i) {
-    places[grouping.runs[i].record.id] = i;
-  }
+                                const ReportGroups& groups) {
+  const Comparison& comparison = groups.comparison;
   ASSIGN_OR_RETURN(const auto memory, tracker.Metric("peak_memory_mib"));
-  Json groups = Json::array();
-  for (size_t g = 0; g < grouping.groups.size(); ++g) {
-    const Group& group = grouping.groups[g];
-    Json json = {{"label", grouping.labels[g]},
+  Json list = Json::array();
+  for (size_t g = 0; g < comparison.groups.size(); ++g) {
+    const Group& group = comparison.groups[g];
+    Json json = {{"label", groups.labels[g]},
                  {"keys", group.keys},
-                 {"runs", Json::array()},
-                 {"left_out", Json::array()},
+                 {"runs", group.counted},
+                 {"left_out", group.left_out},
                  {"metrics", Json::array()}};
-    for (const SelectedRun& run : group.counted) {
-      json["runs"].push_back(places.at(run.record.id));
+    for (size_t m = 0; m < group.metrics.size(); ++m) {
+      json["metrics"].push_back(MetricJson(
+          group.metrics[m],
+          group.differences.empty() ? nullptr : &group.differences[m]));
     }
-    for (const SelectedRun& run : group.left_out) {
-      json["left_out"].push_back(places.at(run.record.id));
-    }
-    for (size_t m = 0; m < grouping.metrics.size(); ++m) {
-      json["metrics"].push_back(MetricJson(group.metrics[m],
-                                           grouping.differences[g][m],
-                                           grouping.adjusted_p[g][m]));
-    }
-    ASSIGN_OR_RETURN(json["cost"], Cost(tracker, group, memory));
-    groups.push_back(std::move(json));
+    ASSIGN_OR_RETURN(json["cost"], Cost(tracker, comparison, group, memory));
+    list.push_back(std::move(json));
   }
-  return groups;
+  return list;
 }
 
 // Each question once, with the names of the runs that ask it.
-Json Questions(const Grouping& grouping) {
+Json Questions(const ReportGroups& groups) {
   Json questions = Json::array();
-  for (const SelectedRun& run : grouping.runs) {
+  for (const SelectedRun& run : groups.comparison.runs) {
     if (run.record.question.empty()) continue;
     Json* found = nullptr;
     for (Json& question : questions) {
@@ -154,15 +150,19 @@ Json Questions(const Grouping& grouping) {
   return questions;
 }
 
-Json AblationsJson(const Grouping& grouping) {
+Json AblationsJson(const ReportGroups& groups) {
   Json all = Json::array();
-  for (const Ablation& ablation : Ablations(grouping)) {
+  for (const FieldLines& lines : AllFieldLines(groups)) {
     Json series = Json::array();
-    for (const AblationSeries& one : ablation.series) {
-      series.push_back({{"label", one.label}, {"groups", one.groups}});
+    for (const FieldLine& line : lines.lines) {
+      Json points = Json::array();
+      for (const auto& [value, group] : line.points) {
+        points.push_back({{"value", value}, {"group", group}});
+      }
+      series.push_back({{"label", line.label}, {"points", std::move(points)}});
     }
-    all.push_back({{"field", ablation.field},
-                   {"values", ablation.values},
+    all.push_back({{"field", lines.field},
+                   {"values", lines.values},
                    {"series", std::move(series)}});
   }
   return all;
@@ -170,20 +170,20 @@ Json AblationsJson(const Grouping& grouping) {
 
 // Of the first run of each drawn group that has any, most of the best groups.
 // What is damaged is told among the warnings.
-Json Snapshots(const Grouping& grouping, const std::vector<size_t>& drawn,
-               const std::map<int64_t, size_t>& places, Json* warnings) {
+Json Snapshots(const Comparison& comparison, const std::vector<size_t>& drawn,
+               Json* warnings) {
   Json all = Json::array();
   for (const size_t g : drawn) {
     if (all.size() == kMaxSnapshotRuns) break;
-    for (const SelectedRun& run : grouping.groups[g].counted) {
-      auto snapshots =
-          ReadSnapshots(run.record.folder, kMaxSnapshotFrames, kMaxSheetBytes);
+    for (const size_t run : comparison.groups[g].counted) {
+      auto snapshots = ReadSnapshots(comparison.runs[run].record.folder,
+                                     kMaxSnapshotFrames, kMaxSheetBytes);
       if (absl::IsNotFound(snapshots.status())) continue;
       if (!snapshots.ok()) {
         warnings->push_back(std::string(snapshots.status().message()));
         continue;
       }
-      (*snapshots)["run"] = places.at(run.record.id);
+      (*snapshots)["run"] = run;
       all.push_back(*std::move(snapshots));
       break;
     }
@@ -196,34 +196,31 @@ Json Snapshots(const Grouping& grouping, const std::vector<size_t>& drawn,
 absl::StatusOr<Json> MakeReportData(const Tracker& tracker,
                                     const ReportOptions& options,
                                     absl::Time now) {
-  ASSIGN_OR_RETURN(const Grouping grouping, GroupRuns(tracker, options));
-  const std::vector<size_t> drawn = DrawnGroups(grouping);
-  std::map<int64_t, size_t> places;
-  for (size_t i = 0; i < grouping.runs.size(); ++i) {
-    places[grouping.runs[i].record.id] = i;
-  }
+  ASSIGN_OR_RETURN(const ReportGroups groups, GroupRuns(tracker, options));
+  const Comparison& comparison = groups.comparison;
+  const std::vector<size_t> drawn = DrawnGroups(groups);
   Json data = {{"generated", absl::ToUnixSeconds(now)},
                {"source", options.db_path},
                {"where", options.where},
                {"value", options.value},
-               {"questions", Questions(grouping)},
-               {"answer", Answer(grouping)},
-               {"cautions", grouping.cautions},
+               {"questions", Questions(groups)},
+               {"answer", Answer(groups)},
+               {"cautions", groups.cautions},
                {"warnings", tracker.warnings()},
                {"metrics", Json::array()},
-               {"group_by", grouping.group_by},
+               {"group_by", comparison.columns},
                {"baseline", nullptr},
                {"drawn", drawn},
-               {"ablations", AblationsJson(grouping)}};
-  if (grouping.baseline.has_value()) data["baseline"] = *grouping.baseline;
-  for (const std::string& metric : grouping.metrics) {
+               {"ablations", AblationsJson(groups)}};
+  if (comparison.baseline.has_value()) data["baseline"] = *comparison.baseline;
+  for (const std::string& metric : comparison.query.metrics) {
     data["metrics"].push_back(
         {{"name", metric}, {"lower_is_better", IsLowerBetter(metric)}});
   }
-  ASSIGN_OR_RETURN(data["groups"], GroupsJson(tracker, grouping));
-  ASSIGN_OR_RETURN(data["curves"], Curves(tracker, grouping, drawn));
-  ASSIGN_OR_RETURN(data["runs"], RunDetails(tracker, grouping));
-  data["snapshots"] = Snapshots(grouping, drawn, places, &data["warnings"]);
+  ASSIGN_OR_RETURN(data["groups"], GroupsJson(tracker, groups));
+  ASSIGN_OR_RETURN(data["curves"], Curves(tracker, groups, drawn));
+  ASSIGN_OR_RETURN(data["runs"], RunDetails(tracker, groups));
+  data["snapshots"] = Snapshots(comparison, drawn, &data["warnings"]);
   return data;
 }
 

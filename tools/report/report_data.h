@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "experiments/tracker/tracker.h"
-#include "tools/report/grouping.h"
+#include "tools/report/report_groups.h"
 
 namespace snclr {
 
@@ -21,7 +21,7 @@ namespace snclr {
 //                            difference: { mean, low, high, p, test } }],
 //                cost: { images_per_second, peak_memory_mib, seconds } }],
 //     drawn: [group], curves (curves.h), ablations: [{ field, values,
-//     series: [{ label, groups }] }], runs (run_details.h),
+//     series: [{ label, points: [{ value, group }] }] }], runs (run_details.h),
 //     snapshots: [snapshot_reader.h, and run] }
 //
 // Numbers that are none are null; texts are UTF-8 but otherwise as they were

@@ -66,10 +66,10 @@ TEST_F(ReportDataTest, HasGroupsCurvesAblationsAndEveryRun) {
   AddRun("4", "5", 2, {10, 62});
   AddRun("5", "5", 3, {10}, RunStatus::kFailed);
   const Json data = Data();
-  EXPECT_EQ(data["group_by"], Json({"method", "snclr.neighbors"}));
+  EXPECT_EQ(data["group_by"], Json({"snclr.neighbors"}));
   ASSERT_EQ(data["groups"].size(), 2u);
   const Json& five = data["groups"][1];
-  EXPECT_EQ(five["label"], "snclr, neighbors=5");
+  EXPECT_EQ(five["label"], "neighbors=5");
   EXPECT_EQ(five["runs"], Json({2, 3}));
   EXPECT_EQ(five["left_out"], Json({4}));
   EXPECT_EQ(five["metrics"][0]["mean"], 61.0);

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
@@ -91,30 +92,29 @@ absl::Status AddHistory(const Tracker& tracker, const RunRecord& run,
 }  // namespace
 
 absl::StatusOr<Json> RunDetails(const Tracker& tracker,
-                                const Grouping& grouping) {
+                                const ReportGroups& groups) {
   ASSIGN_OR_RETURN(const auto values, LastValues(tracker));
-  std::map<int64_t, size_t> group_of;
-  for (size_t g = 0; g < grouping.groups.size(); ++g) {
-    for (const auto* runs :
-         {&grouping.groups[g].counted, &grouping.groups[g].left_out}) {
-      for (const SelectedRun& run : *runs) group_of[run.record.id] = g;
-    }
+  const Comparison& comparison = groups.comparison;
+  std::vector<size_t> group_of(comparison.runs.size());
+  for (size_t g = 0; g < comparison.groups.size(); ++g) {
+    for (const size_t run : comparison.groups[g].counted) group_of[run] = g;
+    for (const size_t run : comparison.groups[g].left_out) group_of[run] = g;
   }
-  const Parameters common = CommonSpec(grouping.specs);
+  const Parameters common = CommonSpec(groups.specs);
   Json all = Json::array();
-  for (size_t i = 0; i < grouping.runs.size(); ++i) {
-    const SelectedRun& run = grouping.runs[i];
+  for (size_t i = 0; i < groups.comparison.runs.size(); ++i) {
+    const SelectedRun& run = groups.comparison.runs[i];
     Json details = Facts(run.record);
-    details["group"] = group_of.at(run.record.id);
+    details["group"] = group_of[i];
     Json fields = Json::object();
-    for (size_t f = 0; f < grouping.group_by.size(); ++f) {
-      fields[grouping.group_by[f]] = run.keys[f];
+    for (size_t f = 0; f < groups.comparison.columns.size(); ++f) {
+      fields[groups.comparison.columns[f]] = run.keys[f];
     }
     details["fields"] = std::move(fields);
     const auto metrics = values.find(run.record.id);
     details["metrics"] =
         metrics == values.end() ? Json::object() : metrics->second;
-    details["difference"] = SpecDifference(grouping.specs[i], common);
+    details["difference"] = SpecDifference(groups.specs[i], common);
     RETURN_IF_ERROR(AddHistory(tracker, run.record, &details));
     all.push_back(std::move(details));
   }

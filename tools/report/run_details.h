@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "experiments/tracker/tracker.h"
-#include "tools/report/grouping.h"
+#include "tools/report/report_groups.h"
 
 namespace snclr {
 
@@ -21,9 +21,9 @@ namespace snclr {
 //                of the report's runs; neither seed nor neutral fields,
 //    notes: [{ step, text }], artifacts: [{ kind, path, bytes }] }]
 //
-// in the order of grouping.runs. Artifacts' paths are below the run's folder.
+// in the order of the runs. Artifacts' paths are below the run's folder.
 absl::StatusOr<nlohmann::json> RunDetails(const Tracker& tracker,
-                                          const Grouping& grouping);
+                                          const ReportGroups& groups);
 
 }  // namespace snclr
 

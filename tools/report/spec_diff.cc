@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tools/report/spec_diff.h"
 
-#include <google/protobuf/descriptor.h>
-
+#include <algorithm>
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_split.h"
 #include "experiments/proto/experiment.pb.h"
-#include "snclr/core/base/field_rule.pb.h"
+#include "experiments/proto/field_rules.h"
 
 namespace snclr {
 namespace {
@@ -28,30 +26,9 @@ std::set<std::string> AllPaths(const std::vector<Parameters>& specs) {
 
 }  // namespace
 
-bool DecidesNumbers(absl::string_view path) {
+bool DecidesNumbers(const std::string& path) {
   if (path == "seed" || path == "name" || path == "base") return false;
-  const google::protobuf::Descriptor* message = ExperimentSpec::descriptor();
-  for (const absl::string_view part : absl::StrSplit(path, '.')) {
-    if (message == nullptr) return true;
-    const std::string name(part.substr(0, part.find('[')));
-    const google::protobuf::FieldDescriptor* field =
-        message->FindFieldByName(name);
-    if (field == nullptr) return true;
-    if (field->options().GetExtension(rule).neutral()) return false;
-    message = field->message_type();
-  }
-  return true;
-}
-
-std::vector<std::string> VariedFields(const std::vector<Parameters>& specs) {
-  std::vector<std::string> varied;
-  for (const std::string& path : AllPaths(specs)) {
-    if (!DecidesNumbers(path)) continue;
-    std::set<std::string> values;
-    for (const Parameters& spec : specs) values.insert(ValueOf(spec, path));
-    if (values.size() > 1) varied.push_back(path);
-  }
-  return varied;
+  return !IsNeutralPath(*ExperimentSpec::descriptor(), path);
 }
 
 Parameters CommonSpec(const std::vector<Parameters>& specs) {

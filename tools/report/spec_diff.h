@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
-
 namespace snclr {
 
 // A flattened spec: value by path (Tracker::Parameters).
@@ -17,11 +15,7 @@ using Parameters = std::map<std::string, std::string>;
 // Whether a run's numbers may depend on the field: not one that
 // experiment.proto marks neutral, nor seed and name. A path that this program
 // does not know counts: it is of another version.
-bool DecidesNumbers(absl::string_view path);
-
-// The fields that decide numbers and have several values among the specs, a
-// missing value being one; sorted by path.
-std::vector<std::string> VariedFields(const std::vector<Parameters>& specs);
+bool DecidesNumbers(const std::string& path);
 
 // The most common value of each field; among equally common ones the first in
 // the specs' order. "" where most have none.

@@ -7,7 +7,6 @@
 namespace snclr {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 TEST(DecidesNumbersTest, KnowsNeutralFieldsByTheirRule) {
@@ -20,16 +19,6 @@ TEST(DecidesNumbersTest, KnowsNeutralFieldsByTheirRule) {
   EXPECT_FALSE(DecidesNumbers("seed"));
   EXPECT_FALSE(DecidesNumbers("name"));
   EXPECT_TRUE(DecidesNumbers("of.another.version"));
-}
-
-TEST(VariedFieldsTest, CountsAMissingValueAndNoSeed) {
-  EXPECT_THAT(VariedFields({{{"seed", "1"}, {"snclr.neighbors", "5"}},
-                            {{"seed", "2"}, {"snclr.neighbors", "5"}}}),
-              IsEmpty());
-  EXPECT_THAT(VariedFields({{{"snclr.neighbors", "5"}, {"precision", "FP32"}},
-                            {{"snclr.neighbors", "1"}, {"precision", "FP32"}},
-                            {{"snclr.neighbors", "1"}}}),
-              ElementsAre("precision", "snclr.neighbors"));
 }
 
 TEST(CommonSpecTest, IsTheMostCommonValueThenTheFirst) {

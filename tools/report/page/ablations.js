@@ -7,9 +7,8 @@ const MAX_SERIES = 8;
 function ablationChart(data, ablation, index) {
   const metric = data.metrics[index];
   const series = ablation.series.slice(0, MAX_SERIES);
-  const field = data.group_by.indexOf(ablation.field);
-  const points = series.flatMap((one, line) => one.groups.map((group) => ({
-    line, label: one.label, value: data.groups[group].keys[field], ...data.groups[group].metrics[index],
+  const points = series.flatMap((one, line) => one.points.map(({value, group}) => ({
+    line, label: one.label, value, ...data.groups[group].metrics[index],
   }))).filter((point) => isNumber(point.mean));
   if (points.length < 2) return null;
   const digits = digitsFor(points.map((point) => point.mean));

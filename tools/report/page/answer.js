@@ -9,13 +9,19 @@ function groupName(data, group) {
   return el('span', {class: 'group-name'}, color >= 0 && swatch(color), data.groups[group].label);
 }
 
-const MAX_ROWS = 40;
+const MAX_ROWS = 20;
 
 function cautionBox(data) {
   const lines = [...data.cautions, ...data.warnings];
   if (lines.length === 0) return null;
   return el('div', {class: 'cautions', role: 'note'}, el('h3', {}, 'Before you believe it'),
             el('ul', {}, lines.map((line) => el('li', {}, line))));
+}
+
+// What the encoders of a group's runs had before training.
+function untrainedOf(data, group, metric) {
+  const values = data.groups[group].runs.map((run) => data.runs[run].metrics[`${metric}_untrained`]).filter(isNumber);
+  return values.length ? values.reduce((a, b) => a + b, 0) / values.length : null;
 }
 
 // The table's columns for one metric: mean, deviation, interval, and difference
@@ -36,6 +42,12 @@ function metricColumns(data, index) {
      show: (row) => isNumber(of(row).low) ?
          `${formatNumber(of(row).low, digits)} to ${formatNumber(of(row).high, digits)}` : NONE},
   ];
+  const untrained = (row) => untrainedOf(data, row, data.metrics[index].name);
+  if (data.groups.some((_, row) => isNumber(untrained(row)))) {
+    columns.push({title: 'untrained', number: true, className: 'interval', value: untrained,
+                  help: 'the same encoder before training, mean over the runs',
+                  show: (row) => formatNumber(untrained(row), digits)});
+  }
   if (data.baseline === null || data.groups.length < 2) return columns;
   const difference = (row) => of(row).difference;
   return [...columns,
@@ -105,7 +117,9 @@ function dotChart(data, index) {
     label: `${metricName(metric.name)}: ` + rows.map((row) =>
         `${row.label} ${formatNumber(row.mean, digitsFor([row.mean]))}`).join('; '),
     caption: 'Dots are runs; the bar is the mean with its 95 % interval' +
-        (groups.length < data.groups.length ? `; ${groups.length} of ${data.groups.length} groups` : ''),
+        (groups.length < data.groups.length ? `; ${groups.length} of ${data.groups.length} groups` : '') +
+        (/loss/.test(metric.name) && groups.length > 1 ?
+            '. Losses of different methods and settings have different formulas: a lower one need not be better' : ''),
     spec: (width) => plotSpec(width, 34 + 26 * rows.length, {
       data: [{name: 'rows', values: rows.map((row) => ({...row, paint: paint(row)}))}, {name: 'dots', values: dots},
              {name: 'bars', source: 'rows', transform: [{type: 'filter', expr: 'isValid(datum.low)'}]}],
@@ -140,15 +154,14 @@ function fillAnswer(data) {
   const marked = data.groups.filter((group) => group.metrics.some((metric) => metric.n > 0)).length > 0;
   refill(document.getElementById('answer'),
          el('h2', {id: 'answer-title'}, 'Answer'),
-         el('p', {class: 'lead'}, data.answer),
+         el('p', {class: 'lead'}, data.answer.replace(/(^|[\s(])-(?=\d)/g, `$1${MINUS}`)),
          data.groups.length > 0 && data.metrics.length > 0 && [
            groupsTable(data, 0),
            el('p', {class: 'note'},
               `Only finished runs count${left ? `; ${plural(left, 'run')} that did not finish ` +
               `${left === 1 ? 'is' : 'are'} shown as (+1) and listed under Runs` : ''}. ` +
               'n = 1 has no deviation, no interval and no p. Differences are paired by seed where both ' +
-              'groups have the same seeds, else Welch\u2019s; p-values are Holm\u2019s over the groups.' +
-              (data.groups.length > MAX_ROWS ? ` The first ${MAX_ROWS} of ${data.groups.length} groups in this order.` : '')),
+              'groups have the same seeds, else Welch\u2019s; p-values are Holm\u2019s over the groups.'),
          ],
          cautionBox(data),
          marked && el('div', {class: 'charts'}, data.metrics.map((_, index) => dotChart(data, index))),

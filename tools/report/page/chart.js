@@ -29,7 +29,7 @@ function chart({title, caption, label, spec, table, level = 'h3'}) {
   if (table) {
     const details = el('details', {ontoggle: () => {
       if (details.open && details.childElementCount === 1) details.append(table());
-    }}, el('summary', {}, 'Numbers'));
+    }}, el('summary', {'data-key': `numbers-${title}`}, 'Numbers'));
     figure.append(details);
   }
   charts.set(plot, {spec, width: 0, view: null});

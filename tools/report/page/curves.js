@@ -87,8 +87,6 @@ function extent(values) {
   return [numbers.reduce((a, b) => Math.min(a, b), Infinity), numbers.reduce((a, b) => Math.max(a, b), -Infinity)];
 }
 
-let moreCurvesOpen = false;
-
 function fillCurves(data) {
   const section = document.getElementById('curves');
   if (data.curves.length === 0) return refill(section);
@@ -98,7 +96,6 @@ function fillCurves(data) {
   const rest = data.curves.filter((curve) => !first.includes(curve));
   const charts = (curves) => el('div', {class: 'charts'}, curves.map((curve) => curveChart(data, curve)));
   const more = rest.length > 0 && el('details', {ontoggle: () => {
-    moreCurvesOpen = more.open;
     if (more.open && more.childElementCount === 1) more.append(charts(rest));
   }}, el('summary', {'data-key': 'more-curves'}, plural(rest.length, 'more metric')));
   const drawn = data.drawn.length < data.groups.length ?
@@ -107,5 +104,4 @@ function fillCurves(data) {
          el('p', {class: 'note'}, 'Thick lines are means over a group\u2019s finished runs, where all of them have a value; ' +
             'the band is one standard deviation over seeds. Thin lines are single runs, dotted where a run has not finished.' + drawn),
          legend(data, data.drawn), charts(first), more);
-  if (more && moreCurvesOpen) more.open = true;
 }

@@ -79,13 +79,18 @@ const METRIC_NAMES = {
 const metricName = (name) => METRIC_NAMES[name] || name;
 
 // Replaces what is in a section, without the page jumping and without taking the
-// focus from a reader: an element with the same data-key gets it back.
+// place from a reader: the element with the same data-key gets the focus back, and
+// what was open stays open.
 function refill(section, ...children) {
+  const open = [...section.querySelectorAll('details[open] > summary[data-key]')].map((summary) => summary.dataset.key);
   const focused = section.contains(document.activeElement) ?
       document.activeElement.dataset.key : null;
   section.style.minHeight = `${section.offsetHeight}px`;
   section.replaceChildren(...children.flat().filter(Boolean));
   section.hidden = section.childElementCount === 0;
+  for (const summary of section.querySelectorAll('details > summary[data-key]')) {
+    if (open.includes(summary.dataset.key)) summary.parentElement.open = true;
+  }
   if (focused) {
     const again = section.querySelector(`[data-key="${CSS.escape(focused)}"]`);
     if (again) again.focus({preventScroll: true});

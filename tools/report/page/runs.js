@@ -3,7 +3,6 @@
 
 const openRuns = new Set();  // by name: stay open when the page is filled again
 let runFilter = '';
-let showAllRuns = false;
 const MAX_RUNS = 100;
 
 function fact(term, value) {
@@ -35,8 +34,8 @@ function runDetail(data, run, columns) {
       el('ul', {}, run.artifacts.map((artifact) =>
         el('li', {}, `${artifact.kind}: `, el('code', {}, artifact.path), ` (${formatBytes(artifact.bytes)})`))),
     el('h4', {}, 'Last values'),
-    el('dl', {}, Object.entries(run.metrics).flatMap(([name, value]) =>
-      fact(name, formatNumber(value, digitsFor([value]))))))));
+    el('dl', {class: 'values'}, Object.entries(run.metrics).map(([name, value]) =>
+      el('div', {}, fact(name, formatNumber(value, digitsFor([value])))))))));
 }
 
 function runsTable(data, rows) {
@@ -67,7 +66,7 @@ function runsTable(data, rows) {
   const frame = sortedTable({
     name: 'runs', caption: 'Open a run for its spec, notes and artifacts', columns, rows,
     after: (run) => openRuns.has(run.run) && runDetail(data, run, columns.length),
-    limit: showAllRuns ? rows.length : MAX_RUNS,
+    limit: MAX_RUNS,
   });
   return frame;
 }
@@ -82,11 +81,7 @@ function fillRuns(data) {
       const text = [run.run, run.status, data.groups[run.group].label, run.host, run.commit].join(' ').toLowerCase();
       return wanted.every((word) => text.includes(word));
     });
-    const more = rows.length > MAX_RUNS && !showAllRuns;
-    table.replaceChildren(
-      ...(rows.length > 0 ? [runsTable(data, rows)] : [el('p', {class: 'note'}, 'No run has these words.')]),
-      ...(more ? [el('p', {}, `${MAX_RUNS} of ${formatCount(rows.length)} runs. `, el('button', {
-        type: 'button', 'data-key': 'all-runs', onclick: () => { showAllRuns = true; fill(); }}, 'Show all'))] : []));
+    table.replaceChildren(rows.length > 0 ? runsTable(data, rows) : el('p', {class: 'note'}, 'No run has these words.'));
   };
   fill();
   refill(section, el('h2', {id: 'runs-title'}, 'Runs'),

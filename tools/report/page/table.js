@@ -4,11 +4,14 @@
 // How each table is sorted, by its name: kept when the page is filled again.
 const sortings = new Map();
 
+// Tables of which a reader wanted to see every row.
+const wholeTables = new Set();
+
 // A table that its headings sort. A column is { title, value(row), show(row),
 // number, head, className, help }: `value` sorts, `show` gives a text or an
 // element, `head` makes it the row's heading. `after(row)` may give a row's
 // further table row.
-function sortedTable({name, caption, columns, rows, first, rowClass, after, limit}) {
+function sortedTable({name, caption, columns, rows, first, rowClass, after, limit = Infinity}) {
   const body = el('tbody');
   const headings = columns.map((column, index) => {
     const button = el('button', {
@@ -40,17 +43,21 @@ function sortedTable({name, caption, columns, rows, first, rowClass, after, limi
         heading.removeAttribute('aria-sort');
       }
     });
-    const shown = sorted.slice(0, limit || sorted.length);
+    const shown = wholeTables.has(name) ? sorted : sorted.slice(0, limit);
+    more.hidden = shown.length === sorted.length;
     body.replaceChildren(...shown.flatMap((row) => {
       const line = el('tr', {class: rowClass ? rowClass(row) : null}, columns.map((column) =>
         el(column.head ? 'th' : 'td', {
           scope: column.head ? 'row' : null,
           class: [column.number ? 'number' : '', column.className || ''].join(' ').trim() || null,
         }, column.show(row))));
-      const more = after && after(row);
-      return more ? [line, more] : [line];
+      const detail = after && after(row);
+      return detail ? [line, detail] : [line];
     }));
   }
+
+  const more = el('p', {class: 'note'}, `${formatCount(Math.min(limit, rows.length))} of ${formatCount(rows.length)} rows. `,
+    el('button', {type: 'button', 'data-key': `all-${name}`, onclick: () => { wholeTables.add(name); fill(); }}, 'Show all'));
 
   function sortBy(index) {
     const sorting = sortings.get(name);
@@ -64,7 +71,7 @@ function sortedTable({name, caption, columns, rows, first, rowClass, after, limi
   // The caption stands outside the frame that scrolls, so that it can be read.
   const frame = el('div', {}, caption && el('p', {class: 'caption'}, caption),
                    el('div', {class: 'scroll', role: 'region', tabindex: 0, 'data-key': `table-${name}`,
-                              'aria-label': caption || name}, table));
+                              'aria-label': caption || name}, table), more);
   frame.refill = fill;
   return frame;
 }

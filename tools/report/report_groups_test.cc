@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "tools/report/grouping.h"
+#include "tools/report/report_groups.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tools/report/ablation.h"
+#include "absl/strings/str_cat.h"
+#include "tools/compare/baseline.h"
 #include "tools/report/answer.h"
+#include "tools/report/field_lines.h"
 
 namespace snclr {
 namespace {
@@ -36,17 +38,19 @@ void AddGroup(const std::vector<std::string>& keys,
   }
 }
 
-Grouping Grouped(const std::vector<std::string>& group_by,
-                 const std::vector<SelectedRun>& runs) {
-  Grouping grouping;
-  grouping.metrics = {"knn_top1"};
-  grouping.group_by = group_by;
-  grouping.runs = runs;
-  grouping.groups = Aggregate(runs, /*any_status=*/false);
-  grouping.labels = GroupLabels(group_by, grouping.groups);
-  if (!grouping.groups.empty()) grouping.baseline = 0;
-  CompareGroups(&grouping);
-  return grouping;
+ReportGroups Grouped(const std::vector<std::string>& columns,
+                     const std::vector<SelectedRun>& runs) {
+  ReportGroups groups;
+  Comparison& comparison = groups.comparison;
+  comparison.query.metrics = {"knn_top1"};
+  comparison.query.grouping = GroupingKind::kFields;
+  comparison.columns = columns;
+  comparison.runs = runs;
+  comparison.groups = Aggregate(runs, Unfinished::kLeftOut);
+  comparison.baseline = 0;
+  CompareWith(0, kDefaultConfidence, &comparison.groups);
+  groups.labels = GroupLabels(columns, comparison.groups);
+  return groups;
 }
 
 TEST(DefaultMetricsTest, AreAccuraciesThenTheLoss) {
@@ -57,18 +61,10 @@ TEST(DefaultMetricsTest, AreAccuraciesThenTheLoss) {
   EXPECT_THAT(DefaultMetrics({}), IsEmpty());
 }
 
-TEST(DefaultGroupByTest, IsWhatVariesWithinAMethod) {
-  EXPECT_THAT(
-      DefaultGroupBy(
-          {Record("snclr"), Record("snclr"), Record("moco_v3")},
-          {{{"seed", "1"}, {"snclr.neighbors", "5"}, {"precision", "FP32"}},
-           {{"seed", "2"}, {"snclr.neighbors", "1"}, {"precision", "FP32"}},
-           {{"seed", "1"}, {"precision", "BF16"}}}),
-      ElementsAre("method", "snclr.neighbors"));
-}
-
 TEST(GroupLabelsTest, AreShortUnlessThatIsAmbiguous) {
   std::vector<Group> groups(2);
+  groups[0].counted.resize(1);
+  groups[1].counted.resize(1);
   groups[0].keys = {"snclr", "5", ""};
   groups[1].keys = {"moco_v3", "", "0.1"};
   EXPECT_THAT(
@@ -77,6 +73,22 @@ TEST(GroupLabelsTest, AreShortUnlessThatIsAmbiguous) {
       ElementsAre("snclr, neighbors=5", "moco_v3, weight_decay=0.1"));
   EXPECT_THAT(GroupLabels({"method", "a.rows", "b.rows"}, groups),
               ElementsAre("snclr, a.rows=5", "moco_v3, b.rows=0.1"));
+}
+
+TEST(GroupLabelsTest, NameWhatVariesAmongTheGroupsThatCount) {
+  std::vector<Group> groups(3);
+  groups[0].keys = {"snclr", "1", "0.1"};
+  groups[0].counted.resize(1);
+  groups[1].keys = {"snclr", "5", "0.1"};
+  groups[1].counted.resize(1);
+  groups[2].keys = {"snclr", "5", "9"};  // failed
+  EXPECT_THAT(
+      GroupLabels({"method", "snclr.neighbors", "optimizer.base_lr"}, groups),
+      ElementsAre("neighbors=1", "neighbors=5", "neighbors=5, base_lr=9"));
+  groups.resize(1);
+  EXPECT_THAT(
+      GroupLabels({"method", "snclr.neighbors", "optimizer.base_lr"}, groups),
+      ElementsAre("snclr"));
 }
 
 TEST(AnswerTest, ClaimsADifferenceOnlyWhereSeedsDoNotExplainIt) {
@@ -96,6 +108,15 @@ TEST(AnswerTest, ClaimsADifferenceOnlyWhereSeedsDoNotExplainIt) {
               HasSubstr("which seeds alone may explain"));
 }
 
+TEST(AnswerTest, WarnsOfTheBestOfMany) {
+  std::vector<SelectedRun> runs;
+  for (int i = 0; i < 11; ++i) {
+    AddGroup({absl::StrCat("m", i)}, {50.0 + i, 50.5 + i}, &runs);
+  }
+  EXPECT_THAT(Answer(Grouped({"method"}, runs)),
+              HasSubstr("The best of 11 groups is partly lucky"));
+}
+
 TEST(AnswerTest, SaysThatSingleRunsTellNothingOfNoise) {
   std::vector<SelectedRun> runs;
   AddGroup({"moco_v3"}, {50.0}, &runs);
@@ -113,7 +134,7 @@ TEST(AnswerTest, ComparesABestBaselineWithTheNextOne) {
 }
 
 TEST(AnswerTest, WithoutAFinishedRunHasNone) {
-  EXPECT_EQ(Answer(Grouping()), "There are no runs.");
+  EXPECT_EQ(Answer(ReportGroups()), "There are no runs.");
   std::vector<SelectedRun> runs;
   AddGroup({"snclr"}, {50.0}, &runs);
   runs[0].record.status = RunStatus::kFailed;
@@ -129,7 +150,7 @@ TEST(FormatNumberTest, HasTheDigitsThatCount) {
   EXPECT_EQ(FormatNumber(0.0 / 0.0), "not a number");
 }
 
-TEST(AblationsTest, KeepEverythingElseEqualAlongALine) {
+TEST(AllFieldLinesTest, KeepEverythingElseEqualAlongALine) {
   std::vector<SelectedRun> runs;
   AddGroup({"snclr", "10", "128"}, {1}, &runs);
   AddGroup({"snclr", "5", "128"}, {2}, &runs);
@@ -137,19 +158,22 @@ TEST(AblationsTest, KeepEverythingElseEqualAlongALine) {
   AddGroup({"snclr", "30", "64"}, {3}, &runs);
   AddGroup({"snclr", "7", "32"}, {3}, &runs);  // alone: no line
   AddGroup({"moco_v3", "", "64"}, {4}, &runs);
-  const Grouping grouping =
+  const ReportGroups groups =
       Grouped({"method", "snclr.neighbors", "bank.rows"}, runs);
-  const auto ablations = Ablations(grouping);
-  ASSERT_EQ(ablations.size(), 2u);
-  EXPECT_EQ(ablations[0].field, "snclr.neighbors");
-  EXPECT_THAT(ablations[0].values, ElementsAre("5", "10", "30"));
-  ASSERT_EQ(ablations[0].series.size(), 2u);
-  EXPECT_EQ(ablations[0].series[0].label, "snclr, rows=128");
-  EXPECT_EQ(grouping.groups[ablations[0].series[0].groups[0]].keys[1], "5");
-  EXPECT_EQ(ablations[1].field, "bank.rows");
-  EXPECT_THAT(ablations[1].values, ElementsAre("64", "128"));
-  ASSERT_EQ(ablations[1].series.size(), 1u);
-  EXPECT_EQ(ablations[1].series[0].label, "");
+  const auto all = AllFieldLines(groups);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].field, "snclr.neighbors");
+  EXPECT_THAT(all[0].values, ElementsAre("5", "10", "30"));
+  ASSERT_EQ(all[0].lines.size(), 2u);
+  EXPECT_EQ(all[0].lines[0].label, "rows=128");
+  EXPECT_EQ(all[0].lines[0].points[0].first, "5");
+  EXPECT_EQ(all[0].lines[0].points[1].first, "10");
+  const size_t first = all[0].lines[0].points[0].second;
+  EXPECT_EQ(*groups.comparison.groups[first].metrics[0].mean, 2);
+  EXPECT_EQ(all[1].field, "bank.rows");
+  EXPECT_THAT(all[1].values, ElementsAre("64", "128"));
+  ASSERT_EQ(all[1].lines.size(), 1u);
+  EXPECT_EQ(all[1].lines[0].label, "");
 }
 
 }  // namespace
