@@ -171,6 +171,24 @@ LossBand SnclrMethod::InitialLossBand(int64_t batch, int64_t ranks) const {
   return SnclrLossBand(spec_, batch, ranks);
 }
 
+at::Tensor SnclrMethod::UnitKeys(const at::Tensor& images) {
+  return UnitRows(branches_->EvaluateKeys(images));
+}
+
+SoftNeighbors SnclrMethod::NeighborsAmong(const at::Tensor& images,
+                                          const at::Tensor& own,
+                                          const at::Tensor& unit_keys) {
+  const at::NoGradGuard no_gradient;
+  SoftNeighbors nearest = NearestOthers(own, unit_keys, spec_.neighbors());
+  const at::Tensor neighbors =
+      unit_keys.index_select(0, nearest.index.reshape({-1}))
+          .view({own.size(0), spec_.neighbors(), unit_keys.size(1)});
+  nearest.positiveness =
+      PositivenessOf(branches_->EvaluateEmbeddings(images), neighbors,
+                     positiveness_options_, attention_);
+  return nearest;
+}
+
 absl::StatusOr<std::unique_ptr<Method>> MakeSnclr(
     const SnclrSpec& spec, const HeadSpec& projector, const HeadSpec& predictor,
     std::shared_ptr<Encoder> encoder, uint64_t seed, ProcessGroup& group) {

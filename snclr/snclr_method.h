@@ -15,6 +15,7 @@
 #include "snclr/core/neighbor_bank.h"
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/nn/encoder.pb.h"
+#include "snclr/core/soft_neighbors.h"
 #include "snclr/positiveness.h"
 #include "snclr/snclr.pb.h"
 #include "snclr/soft_neighbor_loss.h"
@@ -32,7 +33,7 @@ namespace snclr {
 //
 // Tensor names: those of Branches, "attention.embedding" and
 // "attention.neighbor" (ATTENTION only), "bank.<NeighborBank::State>".
-class SnclrMethod final : public Method {
+class SnclrMethod final : public Method, public ShowsSoftNeighbors {
  public:
   std::string name() const override { return "snclr"; }
 
@@ -53,6 +54,15 @@ class SnclrMethod final : public Method {
   NamedTensors State() override;
   Encoder& encoder() override { return branches_->encoder(); }
   LossBand InitialLossBand(int64_t batch, int64_t ranks) const override;
+
+  // Neighbours as a step would find them, but among given images instead of the
+  // bank, which has no images to show: by the cosine of momentum embeddings.
+  // Positiveness is this run's own formula, of the image's embedding y; in
+  // training y comes from the other view, here there is one view of each image.
+  int64_t NeighborCount() const override { return spec_.neighbors(); }
+  at::Tensor UnitKeys(const at::Tensor& images) override;
+  SoftNeighbors NeighborsAmong(const at::Tensor& images, const at::Tensor& own,
+                               const at::Tensor& unit_keys) override;
 
  private:
   friend absl::StatusOr<std::unique_ptr<Method>> MakeSnclr(

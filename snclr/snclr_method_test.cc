@@ -2,14 +2,18 @@
 #include "snclr/snclr_method.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/mm.h>
 
 #include <cmath>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "snclr/core/method_testing.h"
 #include "snclr/core/ops/tensor_testing.h"
+#include "snclr/core/soft_neighbors.h"
 
 namespace snclr {
 namespace {
@@ -220,6 +224,38 @@ TEST(SnclrMethodTest, NamesTheFieldThatDoesNotFit) {
   EXPECT_EQ(small.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(small.status().ToString().find("snclr.bank.rows"),
             std::string::npos);
+}
+
+TEST(SnclrMethodTest, ShowsTheNearestOtherImagesWithTheirPositiveness) {
+  const auto method = MakeMethod(Spec());
+  method->Forward(BlobViews(kBatch, 1));
+  std::vector<at::Tensor> before;
+  for (const NamedTensor& tensor : method->State()) {
+    before.push_back(tensor.tensor.clone());
+  }
+  auto& shows = dynamic_cast<ShowsSoftNeighbors&>(*method);
+  const at::Tensor images = BlobViews(kBatch, 2).view1;
+  const at::Tensor keys = shows.UnitKeys(images);
+  const at::Tensor own = at::arange(kBatch, at::kLong);
+  const SoftNeighbors shown = shows.NeighborsAmong(images, own, keys);
+
+  ASSERT_EQ(shown.index.sizes(), at::IntArrayRef({kBatch, 4}));
+  const at::Tensor cosines = at::mm(keys, keys.t());
+  for (int64_t i = 0; i < kBatch; ++i) {
+    // By hand: no other image is nearer than the last one shown.
+    int64_t nearer = 0;
+    const float last = shown.similarity[i][3].item<float>();
+    for (int64_t j = 0; j < kBatch; ++j) {
+      if (j != i && cosines[i][j].item<float>() >= last) ++nearer;
+    }
+    EXPECT_EQ(nearer, 4);
+    EXPECT_FALSE((shown.index[i] == i).any().item<bool>());
+    EXPECT_NEAR(shown.positiveness[i].sum().item<float>(), 1, 1e-5);
+  }
+  const NamedTensors after = method->State();
+  for (size_t i = 0; i < after.size(); ++i) {
+    EXPECT_TRUE(after[i].tensor.equal(before[i])) << after[i].name;
+  }
 }
 
 }  // namespace

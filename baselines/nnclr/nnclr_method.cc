@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/ones_like.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <utility>
@@ -151,6 +152,20 @@ LossBand NnclrMethod::InitialLossBand(int64_t batch, int64_t ranks) const {
                           columns,
                           solo ? "predictions" : "neighbours and predictions",
                           spec_.temperature())};
+}
+
+at::Tensor NnclrMethod::UnitKeys(const at::Tensor& images) {
+  return UnitRows(spec_.momentum_encoder()
+                      ? branches_->EvaluateKeys(images)
+                      : branches_->EvaluateEmbeddings(images));
+}
+
+SoftNeighbors NnclrMethod::NeighborsAmong(const at::Tensor& /*images*/,
+                                          const at::Tensor& own,
+                                          const at::Tensor& unit_keys) {
+  SoftNeighbors nearest = NearestOthers(own, unit_keys, 1);
+  nearest.positiveness = at::ones_like(nearest.similarity);
+  return nearest;
 }
 
 absl::StatusOr<std::unique_ptr<Method>> MakeNnclr(

@@ -15,6 +15,7 @@
 #include "snclr/core/neighbor_bank.h"
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/nn/encoder.pb.h"
+#include "snclr/core/soft_neighbors.h"
 
 namespace snclr {
 
@@ -28,7 +29,7 @@ namespace snclr {
 // With a momentum encoder its keys stand for z in lookup and support set.
 //
 // Tensor names: those of Branches, "bank.<NeighborBank::State>".
-class NnclrMethod final : public Method {
+class NnclrMethod final : public Method, public ShowsSoftNeighbors {
  public:
   std::string name() const override { return "nnclr"; }
 
@@ -52,6 +53,13 @@ class NnclrMethod final : public Method {
 
   // ln N, N = W B (SOLO) or 2 W B - 1 (LIGHTLY) (cross_entropy_band.h).
   LossBand InitialLossBand(int64_t batch, int64_t ranks) const override;
+
+  // The neighbour that a step would find, but among given images instead of the
+  // support set, which has no images to show. Its positiveness is 1.
+  int64_t NeighborCount() const override { return 1; }
+  at::Tensor UnitKeys(const at::Tensor& images) override;
+  SoftNeighbors NeighborsAmong(const at::Tensor& images, const at::Tensor& own,
+                               const at::Tensor& unit_keys) override;
 
  private:
   friend absl::StatusOr<std::unique_ptr<Method>> MakeNnclr(

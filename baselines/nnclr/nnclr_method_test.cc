@@ -3,6 +3,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/eye.h>
+#include <ATen/ops/mm.h>
 
 #include <array>
 #include <cmath>
@@ -13,6 +16,7 @@
 #include "snclr/core/dist/thread_group_testing.h"
 #include "snclr/core/method_testing.h"
 #include "snclr/core/ops/tensor_testing.h"
+#include "snclr/core/soft_neighbors.h"
 
 namespace snclr {
 namespace {
@@ -136,6 +140,27 @@ TEST_P(NnclrMethodTest, FirstLossesLieInTheBand) {
     EXPECT_GE(loss, band.low) << band.why;
     EXPECT_LE(loss, band.high) << band.why;
   }
+}
+
+TEST_P(NnclrMethodTest, ShowsTheNearestOtherImageAndChangesNothing) {
+  const auto method = MakeMethod(Spec(GetParam()));
+  method->Forward(BlobViews(kBatch, 1));
+  const at::Tensor statistics =
+      Named(method->State(), "projector.1.running_mean").clone();
+  auto& shows = dynamic_cast<ShowsSoftNeighbors&>(*method);
+  const at::Tensor images = BlobViews(kBatch, 2).view1;
+  const at::Tensor keys = shows.UnitKeys(images);
+  const at::Tensor own = at::arange(kBatch, at::kLong);
+  const SoftNeighbors shown = shows.NeighborsAmong(images, own, keys);
+  const at::Tensor cosines =
+      at::mm(keys, keys.t()) - 3 * at::eye(kBatch, keys.options());
+  EXPECT_TRUE(shown.index.squeeze(1).equal(cosines.argmax(1)));
+  EXPECT_EQ(LargestDifference(shown.positiveness,
+                              at::Tensor(keys.new_ones({kBatch, 1}))),
+            0);
+  EXPECT_EQ(LargestDifference(
+                Named(method->State(), "projector.1.running_mean"), statistics),
+            0);
 }
 
 // Two ranks with halves of a batch have together the loss and, averaged, the

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
+#include "snclr/core/nn/evaluation_mode.h"
 #include "snclr/core/nn/module_tensors.h"
 #include "snclr/core/nn/momentum_copy.h"
 
@@ -47,6 +48,14 @@ PerView Encode(Encoder& encoder, const Views& views) {
   const std::vector<at::Tensor> features =
       encoder.Forward(at::cat({views.view1, views.view2})).chunk(2);
   return {features[0], features[1]};
+}
+
+at::Tensor Evaluate(Encoder& encoder, MlpHead& projector,
+                    const at::Tensor& images) {
+  const at::NoGradGuard no_gradient;
+  const EvaluationMode encoder_mode(encoder);
+  const EvaluationMode projector_mode(projector);
+  return projector.Forward(encoder.Forward(images));
 }
 
 PerView ThroughHead(MlpHead& head, const PerView& inputs) {
@@ -115,6 +124,15 @@ PerView Branches::MomentumKeys(const Views& views) {
   TORCH_CHECK(momentum_encoder_ != nullptr, "there is no momentum branch");
   const at::NoGradGuard no_gradient;
   return ThroughHead(*momentum_projector_, Encode(*momentum_encoder_, views));
+}
+
+at::Tensor Branches::EvaluateEmbeddings(const at::Tensor& images) {
+  return Evaluate(*encoder_, projector_, images);
+}
+
+at::Tensor Branches::EvaluateKeys(const at::Tensor& images) {
+  TORCH_CHECK(momentum_encoder_ != nullptr, "there is no momentum branch");
+  return Evaluate(*momentum_encoder_, *momentum_projector_, images);
 }
 
 NamedTensors Branches::TrainedParameters() const {

@@ -64,6 +64,11 @@ class Branches {
   // Keys [B, D] of both views, without gradient. Needs a momentum branch.
   PerView MomentumKeys(const Views& views);
 
+  // Embeddings, and keys, [N, D] of images [N, 3, S, S] in evaluation mode:
+  // changes nothing, no gradient.
+  at::Tensor EvaluateEmbeddings(const at::Tensor& images);
+  at::Tensor EvaluateKeys(const at::Tensor& images);
+
   // In the order that Method asks for.
   NamedTensors TrainedParameters() const;
   NamedTensors MomentumParameters() const;
