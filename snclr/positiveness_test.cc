@@ -65,6 +65,14 @@ TEST(PositivenessTest, UniformSharesOneAndHardGivesEachOne) {
             0);
 }
 
+TEST(PositivenessTest, WithoutNeighborsThereIsNone) {
+  for (const auto form : {ATTENTION, COSINE, UNIFORM, HARD}) {
+    const auto weights =
+        PositivenessOf(Draws({2, 3}, 1), UnitDraws({2, 0, 3}, 2), {form});
+    EXPECT_EQ(weights.sizes(), at::IntArrayRef({2, 0}));
+  }
+}
+
 TEST(PositivenessTest, ThresholdCutsWhatIsNotAboveOneKthAndKeepsTheRest) {
   const auto plain = PositivenessOf(Embedding(), Axes(), {COSINE});
   const auto cut = PositivenessOf(Embedding(), Axes(), {COSINE, true});

@@ -3,6 +3,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 
 #include <utility>
@@ -133,6 +134,26 @@ NamedTensors Learner::Rest() {
     rest.push_back(std::move(named));
   }
   return rest;
+}
+
+absl::Status Learner::CheckFinite() {
+  NamedTensors tensors = method_->TrainedParameters();
+  for (NamedTensor& named : Prefixed(optimizer_->State(), kOptimizerPrefix)) {
+    tensors.push_back(std::move(named));
+  }
+  return CatchTorch([&]() -> absl::Status {
+    at::NoGradGuard no_grad;
+    for (const auto& [name, tensor] : tensors) {
+      if (!tensor.is_floating_point()) continue;
+      if (at::isfinite(tensor).all().item<bool>()) continue;
+      return absl::InternalError(
+          absl::StrCat("step ", steps_done_, ": '", name,
+                       "' is no longer finite, though the loss was. Likely "
+                       "cause: a learning "
+                       "rate that is too high. The checkpoint before is kept"));
+    }
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Learner::Save(Checkpoint* checkpoint) {

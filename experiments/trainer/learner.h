@@ -59,6 +59,10 @@ class Learner {
   const Schedule& schedule() const { return schedule_; }
   Method& method() { return *method_; }
 
+  // Internal, naming a tensor, where a weight or one of the optimizer's moments
+  // is no finite number. One pass over them.
+  absl::Status CheckFinite();
+
   // Adds all that changes in a step to a checkpoint, as aliases, and its step.
   absl::Status Save(Checkpoint* checkpoint);
 
