@@ -5,8 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <string>
 
 #include "absl/strings/match.h"
+#include "experiments/proto/spec.h"
 #include "gtest/gtest.h"
 
 namespace snclr {
@@ -17,7 +20,10 @@ ExperimentSpec Spec(uint64_t seed = 1) {
   spec.set_name("demo");
   spec.set_seed(seed);
   spec.mutable_snclr()->set_neighbors(5);
-  return spec;
+  spec.mutable_data()->mutable_procedural();
+  const auto resolved = ResolveSpec(spec, "demo");
+  EXPECT_TRUE(resolved.ok()) << resolved.status();
+  return *resolved;
 }
 
 class RunFolderTest : public testing::Test {
