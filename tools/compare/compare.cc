@@ -133,10 +133,13 @@ absl::Status RunCompare(const CompareOptions& options, std::ostream& out,
     }
     out << Render(comparison, format);
     if (for_readers) out << "\n";
-    const char* separator = format == Format::kMarkdown ? "\n\n" : "\n";
-    const int width = format == Format::kTable ? options.width : 0;
     for (const std::string& line : lines) {
-      aside << Wrapped(line, width) << separator;
+      if (format == Format::kMarkdown) {
+        aside << MarkdownLine(line) << "\n\n";
+      } else {
+        aside << Wrapped(TextLine(line), for_readers ? options.width : 0)
+              << "\n";
+      }
     }
   }
   for (const std::string& warning : (*tracker)->warnings()) {

@@ -68,8 +68,10 @@ std::string AsConditions(const Comparison& comparison, size_t group) {
     if (comparison.columns[i] == "name" && SeveralNames(comparison, group)) {
       continue;
     }
-    conditions.push_back(absl::StrCat(comparison.columns[i], "=",
-                                      comparison.groups[group].keys[i]));
+    const std::string& key = comparison.groups[group].keys[i];
+    const char* quote = key.find(',') == std::string::npos ? "" : "\"";
+    conditions.push_back(
+        absl::StrCat(comparison.columns[i], "=", quote, key, quote));
   }
   return absl::StrJoin(conditions, ",");
 }

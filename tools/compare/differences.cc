@@ -43,7 +43,11 @@ std::string Named(const Setting& setting, const Settings& settings,
 std::set<int> ValuesOf(const Setting& setting,
                        const std::vector<size_t>& runs) {
   std::set<int> values;
-  for (const size_t run : runs) values.insert(setting.values[run]);
+  int last = -1;  // most runs have what the one before has
+  for (const size_t run : runs) {
+    if (setting.values[run] != last) values.insert(setting.values[run]);
+    last = setting.values[run];
+  }
   return values;
 }
 

@@ -15,24 +15,6 @@
 namespace snclr {
 namespace {
 
-// Line breaks as spaces; other control characters, which a terminal would obey,
-// by their codes.
-std::string OneLine(absl::string_view text) {
-  std::string line;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
-    if (c == '\n' || c == '\r' || c == '\t') {
-      line += ' ';
-    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
-      absl::StrAppend(&line, "\\x", absl::Hex(c, absl::kZeroPad2));
-    } else {
-      line += c;
-    }
-  }
-  return line;
-}
-
 // Hyphens of numbers as minus signs; a lone one says that there is none.
 std::string TexNumber(absl::string_view cell) {
   if (cell == "-") return std::string(cell);
@@ -109,20 +91,20 @@ std::string Quoted(absl::string_view cell) {
 }
 
 std::string TexEscaped(absl::string_view cell) {
-  return absl::StrReplaceAll(OneLine(cell), {{"\\", "\\textbackslash{}"},
-                                             {"~", "\\textasciitilde{}"},
-                                             {"^", "\\textasciicircum{}"},
-                                             {"<", "\\textless{}"},
-                                             {">", "\\textgreater{}"},
-                                             {"|", "\\textbar{}"},
-                                             {"&", "\\&"},
-                                             {"%", "\\%"},
-                                             {"$", "\\$"},
-                                             {"#", "\\#"},
-                                             {"_", "\\_"},
-                                             {"{", "\\{"},
-                                             {"}", "\\}"},
-                                             {"±", "$\\pm$"}});
+  return absl::StrReplaceAll(TextLine(cell), {{"\\", "\\textbackslash{}"},
+                                              {"~", "\\textasciitilde{}"},
+                                              {"^", "\\textasciicircum{}"},
+                                              {"<", "\\textless{}"},
+                                              {">", "\\textgreater{}"},
+                                              {"|", "\\textbar{}"},
+                                              {"&", "\\&"},
+                                              {"%", "\\%"},
+                                              {"$", "\\$"},
+                                              {"#", "\\#"},
+                                              {"_", "\\_"},
+                                              {"{", "\\{"},
+                                              {"}", "\\}"},
+                                              {"±", "$\\pm$"}});
 }
 
 }  // namespace
@@ -133,8 +115,38 @@ size_t DisplayWidth(absl::string_view text) {
   });
 }
 
+std::string TextLine(absl::string_view text) {
+  std::string line;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    if (c == '\n' || c == '\r' || c == '\t') {
+      line += ' ';
+    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppend(&line, "\\x", absl::Hex(c, absl::kZeroPad2));
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
+std::string MarkdownLine(absl::string_view text) {
+  return absl::StrReplaceAll(TextLine(text), {{"\\", "\\\\"},
+                                              {"|", "\\|"},
+                                              {"*", "\\*"},
+                                              {"_", "\\_"},
+                                              {"~", "\\~"},
+                                              {"$", "\\$"},
+                                              {"](", "\\]("},
+                                              {"][", "\\]["},
+                                              {"&", "&amp;"},
+                                              {"<", "&lt;"},
+                                              {"`", "\\`"}});
+}
+
 std::string TextTable(const Table& table) {
-  const auto lines = Lines(table, OneLine);
+  const auto lines = Lines(table, TextLine);
   std::vector<size_t> title_widths, cell_widths(table.columns.size());
   for (const std::string& title : lines[0]) {
     title_widths.push_back(DisplayWidth(title));
@@ -177,19 +189,7 @@ std::string TextTable(const Table& table) {
 }
 
 std::string MarkdownTable(const Table& table) {
-  const auto lines = Lines(table, [](absl::string_view cell) {
-    return absl::StrReplaceAll(OneLine(cell), {{"\\", "\\\\"},
-                                               {"|", "\\|"},
-                                               {"*", "\\*"},
-                                               {"_", "\\_"},
-                                               {"~", "\\~"},
-                                               {"$", "\\$"},
-                                               {"](", "\\]("},
-                                               {"][", "\\]["},
-                                               {"&", "&amp;"},
-                                               {"<", "&lt;"},
-                                               {"`", "\\`"}});
-  });
+  const auto lines = Lines(table, MarkdownLine);
   std::string text;
   for (size_t row = 0; row < lines.size(); ++row) {
     absl::StrAppend(&text, "| ", absl::StrJoin(lines[row], " | "), " |\n");
