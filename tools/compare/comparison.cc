@@ -48,9 +48,18 @@ void MakeGroups(const Query& query, Comparison* comparison) {
       Aggregate(comparison->runs, WhatOfUnfinished(query), query.confidence);
 }
 
-// "neighbors" of "snclr.neighbors".
-std::string ShortName(const std::string& path) {
+std::string LastName(const std::string& path) {
   return path.substr(path.rfind('.') + 1);  // npos + 1 is 0
+}
+
+// "neighbors" of "snclr.neighbors", if no other column ends so.
+std::string ShortName(const std::string& path,
+                      const std::vector<std::string>& columns) {
+  const std::string name = LastName(path);
+  const auto same = std::count_if(
+      columns.begin(), columns.end(),
+      [&](const std::string& column) { return LastName(column) == name; });
+  return same > 1 ? path : name;
 }
 
 bool SeveralNames(const Comparison& comparison, size_t group) {
@@ -156,7 +165,9 @@ std::string GroupLabel(const Comparison& comparison, const Group& group) {
     const std::string key = group.keys[i].empty() ? "unset" : group.keys[i];
     const bool speaks_for_itself = column == "method" || column == "name";
     parts.push_back(
-        speaks_for_itself ? key : absl::StrCat(ShortName(column), "=", key));
+        speaks_for_itself
+            ? key
+            : absl::StrCat(ShortName(column, comparison.columns), "=", key));
   }
   return absl::StrJoin(parts, ", ");
 }

@@ -228,5 +228,14 @@ TEST_F(ComparisonTest, WarnsOfOtherSeedsBudgetsAndData) {
   EXPECT_THAT(Compare(Options("knn_top1", "")).notes, HasSubstr(budgets));
 }
 
+TEST_F(ComparisonTest, LabelsAreShortWhereThatTellsGroupsApart) {
+  Comparison comparison;
+  comparison.columns = {"method", "view1.blur", "view2.blur", "a.b", "c"};
+  Group group;
+  group.keys = {"snclr", "1", "2", "3", ""};
+  EXPECT_EQ(GroupLabel(comparison, group),
+            "snclr, view1.blur=1, view2.blur=2, b=3, c=unset");
+}
+
 }  // namespace
 }  // namespace snclr
