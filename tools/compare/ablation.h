@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An ablation: one spec, and others that differ from it in one field each.
+// An ablation: one spec, and others that differ from it in one thing each.
 #ifndef TOOLS_COMPARE_ABLATION_H_
 #define TOOLS_COMPARE_ABLATION_H_
 
@@ -16,7 +16,7 @@ namespace snclr {
 // One value of one factor, all else being the baseline's. Every factor has a
 // row for the baseline's own value too.
 struct AblationRow {
-  std::string factor;  // "snclr.neighbors"
+  std::string factor;  // "snclr.neighbors", "snclr.bank.rows + schedule.epochs"
   std::string value;   // "" where it is unset
   bool is_baseline = false;
   size_t group = 0;
@@ -24,13 +24,15 @@ struct AblationRow {
 
 struct Ablation {
   std::vector<AblationRow> rows;  // by factor, then by value
-  // Groups that differ from the baseline in several factors: what they show
-  // can't be said to come from one.
+  // Groups that differ from the baseline in several factors, each of which has
+  // a row of its own, or in too many fields: what they show can't be said to
+  // come from one.
   std::vector<size_t> several;
 };
 
 // Groups of runs with one spec each, as GroupBySpec makes them. Another method
-// is one factor, "method", with all of its own settings.
+// is one factor, "method", with all of its own settings. Fields that are only
+// changed together are one factor too.
 Ablation MakeAblation(const Settings& settings,
                       const std::vector<SelectedRun>& runs,
                       const std::vector<Group>& groups, size_t baseline);

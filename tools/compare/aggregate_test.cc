@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 namespace snclr {
 namespace {
 
@@ -66,6 +69,29 @@ TEST(AggregateTest, SamplesCarryTheSeedsOfRunsThatHaveTheMetric) {
   ASSERT_THAT(groups[0].samples[0], SizeIs(2));
   EXPECT_EQ(groups[0].samples[0][1].seed, 12u);
   EXPECT_EQ(groups[0].samples[0][1].value, 3);
+}
+
+TEST(AggregateTest, TheOrderOfRunsChangesNoBit) {
+  std::mt19937_64 random(7);
+  std::normal_distribution<double> normal(50, 1);
+  std::vector<SelectedRun> runs;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    runs.push_back(MakeRun(seed % 2 == 0 ? "a" : "b", normal(random)));
+    runs.back().record.seed = seed / 2;
+  }
+  const auto groups = Aggregate(runs, Unfinished::kLeftOut);
+  for (int trial = 0; trial < 20; ++trial) {
+    std::shuffle(runs.begin(), runs.end(), random);
+    const auto shuffled = Aggregate(runs, Unfinished::kLeftOut);
+    ASSERT_THAT(shuffled, SizeIs(2));
+    for (size_t i = 0; i < groups.size(); ++i) {
+      const Statistic& one = groups[i].metrics[0];
+      const Statistic& other = shuffled[i].metrics[0];
+      EXPECT_EQ(*one.mean, *other.mean);
+      EXPECT_EQ(*one.deviation, *other.deviation);
+      EXPECT_EQ(one.interval->low, other.interval->low);
+    }
+  }
 }
 
 }  // namespace

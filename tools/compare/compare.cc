@@ -7,6 +7,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "experiments/tracker/tracker.h"
 #include "snclr/core/base/status_macros.h"
 #include "tools/compare/comparison.h"
@@ -15,6 +17,7 @@
 #include "tools/compare/notes.h"
 #include "tools/compare/render.h"
 #include "tools/compare/select.h"
+#include "tools/compare/table.h"
 
 namespace snclr {
 namespace {
@@ -76,6 +79,24 @@ absl::StatusOr<std::string> MetricsThere(const Tracker& tracker) {
       names.empty() ? "none was recorded" : absl::StrJoin(names, ", "));
 }
 
+// Lines of at most `width` letters, the later ones indented.
+std::string Wrapped(const std::string& text, int width) {
+  if (width <= 0) return text;
+  std::string wrapped;
+  size_t column = 0;
+  for (const absl::string_view word : absl::StrSplit(text, ' ')) {
+    const size_t letters = DisplayWidth(word);
+    if (column > 0 && column + 1 + letters > static_cast<size_t>(width)) {
+      absl::StrAppend(&wrapped, "\n  ", word);
+      column = 2 + letters;
+    } else {
+      absl::StrAppend(&wrapped, column == 0 ? "" : " ", word);
+      column += letters + (column == 0 ? 0 : 1);
+    }
+  }
+  return wrapped;
+}
+
 std::string NothingToShow(const Tracker& tracker, const std::string& path) {
   const auto runs = tracker.Runs();
   if (!runs.ok() || runs->empty()) return absl::StrCat("no runs yet in ", path);
@@ -112,8 +133,14 @@ absl::Status RunCompare(const CompareOptions& options, std::ostream& out,
     }
     out << Render(comparison, format);
     if (for_readers) out << "\n";
-    const char* separator = format == Format::kMarkdown ? "\n\n" : "\n";
-    for (const std::string& line : lines) aside << line << separator;
+    for (const std::string& line : lines) {
+      if (format == Format::kMarkdown) {
+        aside << MarkdownLine(line) << "\n\n";
+      } else {
+        aside << Wrapped(TextLine(line), for_readers ? options.width : 0)
+              << "\n";
+      }
+    }
   }
   for (const std::string& warning : (*tracker)->warnings()) {
     notes << "warning: " << warning << "\n";

@@ -23,6 +23,7 @@ struct CompareOptions {
   std::string value = "last";
   double confidence = 0.95;
   std::string format = "table";
+  int width = 0;  // of the terminal that a table's notes fit; 0: unlimited
 };
 
 // Writes the comparison to `out`. What a reader should know besides (notes.h,

@@ -48,12 +48,39 @@ void MakeGroups(const Query& query, Comparison* comparison) {
       Aggregate(comparison->runs, WhatOfUnfinished(query), query.confidence);
 }
 
+std::string LastName(const std::string& path) {
+  return path.substr(path.rfind('.') + 1);  // npos + 1 is 0
+}
+
+// "neighbors" of "snclr.neighbors", if no other column ends so.
+std::string ShortName(const std::string& path,
+                      const std::vector<std::string>& columns) {
+  const std::string name = LastName(path);
+  const auto same = std::count_if(
+      columns.begin(), columns.end(),
+      [&](const std::string& column) { return LastName(column) == name; });
+  return same > 1 ? path : name;
+}
+
+bool SeveralNames(const Comparison& comparison, size_t group) {
+  const std::vector<size_t>& runs = comparison.groups[group].counted;
+  return std::any_of(runs.begin(), runs.end(), [&](size_t run) {
+    return comparison.runs[run].record.name !=
+           comparison.runs[runs[0]].record.name;
+  });
+}
+
 // As --baseline takes it: "snclr.neighbors=5,snclr.temperature=0.2".
 std::string AsConditions(const Comparison& comparison, size_t group) {
   std::vector<std::string> conditions;
   for (size_t i = 0; i < comparison.columns.size(); ++i) {
-    conditions.push_back(absl::StrCat(comparison.columns[i], "=",
-                                      comparison.groups[group].keys[i]));
+    if (comparison.columns[i] == "name" && SeveralNames(comparison, group)) {
+      continue;
+    }
+    const std::string& key = comparison.groups[group].keys[i];
+    const char* quote = key.find(',') == std::string::npos ? "" : "\"";
+    conditions.push_back(
+        absl::StrCat(comparison.columns[i], "=", quote, key, quote));
   }
   return absl::StrJoin(conditions, ",");
 }
@@ -137,7 +164,10 @@ std::string GroupLabel(const Comparison& comparison, const Group& group) {
     const std::string& column = comparison.columns[i];
     const std::string key = group.keys[i].empty() ? "unset" : group.keys[i];
     const bool speaks_for_itself = column == "method" || column == "name";
-    parts.push_back(speaks_for_itself ? key : absl::StrCat(column, "=", key));
+    parts.push_back(
+        speaks_for_itself
+            ? key
+            : absl::StrCat(ShortName(column, comparison.columns), "=", key));
   }
   return absl::StrJoin(parts, ", ");
 }

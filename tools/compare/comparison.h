@@ -42,7 +42,7 @@ struct Comparison {
   bool is_grouped() const { return !columns.empty(); }
 };
 
-// "snclr", or "snclr.neighbors=5, snclr.temperature=0.2": what tells it apart.
+// "snclr", or "neighbors=5, temperature=0.2": what tells it apart, for readers.
 std::string GroupLabel(const Comparison& comparison, const Group& group);
 
 // Select, group, aggregate and compare. Without runs (none yet, or none that

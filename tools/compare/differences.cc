@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kMaxFieldsNamed = 6;
 constexpr size_t kMaxValuesNamed = 3;
 constexpr size_t kMaxSeedsNamed = 10;
+constexpr size_t kMaxLabelsNamed = 3;
 
 // How much training a run is given.
 bool IsBudget(const std::string& path) {
@@ -42,7 +43,11 @@ std::string Named(const Setting& setting, const Settings& settings,
 std::set<int> ValuesOf(const Setting& setting,
                        const std::vector<size_t>& runs) {
   std::set<int> values;
-  for (const size_t run : runs) values.insert(setting.values[run]);
+  int last = -1;  // most runs have what the one before has
+  for (const size_t run : runs) {
+    if (setting.values[run] != last) values.insert(setting.values[run]);
+    last = setting.values[run];
+  }
   return values;
 }
 
@@ -63,13 +68,6 @@ std::set<std::string> MethodsOf(const Comparison& comparison,
   return methods;
 }
 
-// "runs of snclr", or "the runs" where nothing is grouped.
-std::string RunsOf(const Comparison& comparison, const Group& group) {
-  return comparison.is_grouped()
-             ? absl::StrCat("runs of ", GroupLabel(comparison, group))
-             : "the runs";
-}
-
 // "seed 1 (quick/1, quick/4)" for each seed that several runs have.
 std::string RepeatedSeeds(const Comparison& comparison, const Group& group) {
   std::map<uint64_t, std::vector<std::string>> by_seed;
@@ -86,7 +84,8 @@ std::string RepeatedSeeds(const Comparison& comparison, const Group& group) {
   return FirstOf(repeated, kMaxFieldsNamed);
 }
 
-// What is to be said of one group's runs; "" where all is well.
+// "differ in more than the seed: ..." of one group's runs; "" where all is
+// well.
 std::string NoteWithin(const Comparison& comparison, const Group& group) {
   const std::set<std::string> methods = MethodsOf(comparison, group.counted);
   std::vector<std::string> differing;
@@ -96,13 +95,30 @@ std::string NoteWithin(const Comparison& comparison, const Group& group) {
     differing.push_back(Named(setting, comparison.settings, values));
   }
   if (!differing.empty()) {
-    return absl::StrCat(
-        RunsOf(comparison, group),
-        " differ in more than the seed: ", FirstOf(differing, kMaxFieldsNamed));
+    return absl::StrCat("differ in more than the seed: ",
+                        FirstOf(differing, kMaxFieldsNamed));
   }
   const std::string repeated = RepeatedSeeds(comparison, group);
   if (repeated.empty() || !comparison.is_grouped()) return "";
-  return absl::StrCat(RunsOf(comparison, group), " repeat a seed: ", repeated);
+  return absl::StrCat("repeat a seed: ", repeated);
+}
+
+// One note for all groups of which the same is to be said.
+void AddNotesWithin(const Comparison& comparison,
+                    std::vector<std::string>* notes) {
+  std::map<std::string, std::vector<std::string>> labels_by_note;
+  for (const Group& group : comparison.groups) {
+    const std::string note = NoteWithin(comparison, group);
+    if (note.empty()) continue;
+    labels_by_note[note].push_back(GroupLabel(comparison, group));
+  }
+  for (const auto& [note, labels] : labels_by_note) {
+    const std::string runs =
+        comparison.is_grouped()
+            ? absl::StrCat("runs of ", FirstOf(labels, kMaxLabelsNamed, "; "))
+            : "the runs";
+    notes->push_back(absl::StrCat(runs, " ", note));
+  }
 }
 
 // What the rows of a table are to differ in.
@@ -156,42 +172,43 @@ void AddNotesBetween(const Comparison& comparison,
   }
 }
 
-// "groups have different seeds: 1, 2, 3 (snclr); 1, 2 (moco_v3)"
+// "groups have different seeds: 1, 2, 3 (snclr); 1, 2 (moco_v3)", or the number
+// of groups in brackets.
 void AddSeedNote(const Comparison& comparison,
                  std::vector<std::string>* notes) {
-  std::map<std::set<uint64_t>, std::vector<std::string>> by_seeds;
+  std::map<std::set<uint64_t>, std::vector<std::string>> labels_by_seeds;
+  size_t groups = 0;
   for (const Group& group : comparison.groups) {
     if (group.counted.empty() || group.is_unfinished) continue;
     std::set<uint64_t> seeds;
     for (const size_t run : group.counted) {
       seeds.insert(comparison.runs[run].record.seed);
     }
-    by_seeds[seeds].push_back(GroupLabel(comparison, group));
+    labels_by_seeds[seeds].push_back(GroupLabel(comparison, group));
+    ++groups;
   }
-  if (by_seeds.size() < 2) return;
+  if (labels_by_seeds.size() < 2) return;
   std::vector<std::string> parts;
-  for (const auto& [seeds, labels] : by_seeds) {
+  for (const auto& [seeds, labels] : labels_by_seeds) {
     std::vector<std::string> texts;
     for (const uint64_t seed : seeds) texts.push_back(absl::StrCat(seed));
-    parts.push_back(absl::StrCat(FirstOf(texts, kMaxSeedsNamed), " (",
-                                 FirstOf(labels, kMaxValuesNamed), ")"));
-  }
-  if (parts.size() > kMaxValuesNamed) {
-    parts.resize(kMaxValuesNamed);
-    parts.push_back("...");
+    const std::string whose =
+        groups <= kMaxLabelsNamed
+            ? absl::StrJoin(labels, "; ")
+            : absl::StrCat(labels.size(),
+                           labels.size() == 1 ? " group" : " groups");
+    parts.push_back(
+        absl::StrCat(FirstOf(texts, kMaxSeedsNamed), " (", whose, ")"));
   }
   notes->push_back(absl::StrCat("groups have different seeds: ",
-                                absl::StrJoin(parts, "; ")));
+                                FirstOf(parts, kMaxValuesNamed, "; ")));
 }
 
 }  // namespace
 
 std::vector<std::string> DifferenceNotes(const Comparison& comparison) {
   std::vector<std::string> notes;
-  for (const Group& group : comparison.groups) {
-    const std::string note = NoteWithin(comparison, group);
-    if (!note.empty()) notes.push_back(note);
-  }
+  AddNotesWithin(comparison, &notes);
   if (!comparison.is_grouped()) return notes;
   AddNotesBetween(comparison, &notes);
   AddSeedNote(comparison, &notes);

@@ -13,14 +13,15 @@
 namespace snclr {
 
 // "a, b, c and 7 more": a line that names what it can and counts the rest.
-inline std::string FirstOf(const std::vector<std::string>& names, size_t max) {
+inline std::string FirstOf(const std::vector<std::string>& names, size_t max,
+                           const char* separator = ", ") {
   const size_t named = std::min(names.size(), max);
-  const std::string more =
-      named < names.size()
-          ? absl::StrCat(" and ", names.size() - named, " more")
-          : "";
-  return absl::StrCat(absl::StrJoin(names.begin(), names.begin() + named, ", "),
-                      more);
+  std::string line =
+      absl::StrJoin(names.begin(), names.begin() + named, separator);
+  if (named < names.size()) {
+    absl::StrAppend(&line, " and ", names.size() - named, " more");
+  }
+  return line;
 }
 
 }  // namespace snclr

@@ -143,7 +143,8 @@ class Builder {
       absl::StrAppend(&cell, " ± ", rounding_[i](metric.deviation));
     }
     const int64_t n = group.counted.size();
-    if (metric.n != n) absl::StrAppend(&cell, " (n=", metric.n, ")");
+    if (metric.n != n && metric.n > 0)
+      absl::StrAppend(&cell, " (n=", metric.n, ")");
     return cell;
   }
 

@@ -6,8 +6,12 @@
 #include <set>
 #include <utility>
 
+#include "tools/compare/first_of.h"
+
 namespace snclr {
 namespace {
+
+constexpr size_t kMaxNamesNamed = 2;
 
 // Runs in parts that are told apart by the values seen so far.
 class Partition {
@@ -15,6 +19,7 @@ class Partition {
   explicit Partition(size_t runs) : parts_(runs, 0) {}
 
   size_t count() const { return count_; }
+  size_t part(size_t run) const { return parts_[run]; }
 
   Partition RefinedBy(const std::vector<int>& values) const {
     Partition refined(parts_.size());
@@ -82,15 +87,30 @@ std::vector<const Setting*> Differing(const std::vector<SelectedRun>& runs,
   return differing;
 }
 
-// Names as a setting, where they tell no runs of one spec apart.
-bool NamesFit(const std::vector<SelectedRun>& runs, const Partition& groups,
-              std::vector<int>* values) {
-  std::map<std::string, int> ids;
-  for (const SelectedRun& run : runs) {
-    const int next = static_cast<int>(ids.size());
-    values->push_back(ids.emplace(run.record.name, next).first->second);
+// For each run, the names of all runs of its group: "base" or "a, b".
+std::vector<std::string> GroupNames(const std::vector<SelectedRun>& runs,
+                                    const Partition& groups) {
+  std::vector<std::set<std::string>> names(groups.count());
+  for (size_t i = 0; i < runs.size(); ++i) {
+    names[groups.part(i)].insert(runs[i].record.name);
   }
-  return ids.size() > 1 && groups.RefinedBy(*values).count() == groups.count();
+  std::vector<std::string> labels;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const std::set<std::string>& own = names[groups.part(i)];
+    labels.push_back(FirstOf({own.begin(), own.end()}, kMaxNamesNamed));
+  }
+  return labels;
+}
+
+// Texts as the values of a setting.
+std::vector<int> Numbered(const std::vector<std::string>& texts) {
+  std::map<std::string, int> numbers;
+  std::vector<int> values;
+  for (const std::string& text : texts) {
+    const int next = static_cast<int>(numbers.size());
+    values.push_back(numbers.emplace(text, next).first->second);
+  }
+  return values;
 }
 
 // The fewest settings, chosen one by one, that tell apart what all do.
@@ -130,17 +150,16 @@ Grouping GroupBySpec(const std::vector<SelectedRun>& runs,
   grouping.keys.resize(runs.size());
   std::vector<const Setting*> columns = differing;
   if (differing.size() > max_columns) {
-    Partition begun(runs.size());
-    std::vector<int> names;
-    const bool by_name = NamesFit(runs, groups, &names);
+    const std::vector<std::string> names = GroupNames(runs, groups);
+    Partition begun = Partition(runs.size()).RefinedBy(Numbered(names));
+    const bool by_name = begun.count() > 1;
     if (by_name) {
-      begun = begun.RefinedBy(names);
       grouping.columns.push_back("name");
       for (size_t i = 0; i < runs.size(); ++i) {
-        grouping.keys[i].push_back(runs[i].record.name);
+        grouping.keys[i].push_back(names[i]);
       }
     }
-    columns = EnoughOf(differing, groups.count(), begun);
+    columns = EnoughOf(differing, groups.count(), std::move(begun));
     for (const Setting* setting : differing) {
       if (by_name || columns.size() >= max_columns) break;
       if (!Has(columns, setting)) columns.push_back(setting);

@@ -22,11 +22,11 @@ struct Grouping {
 
 // Runs whose specs are equal in all that may change a number, but for the seed,
 // are one group. Only settings in which runs differ become columns, at most
-// `max_columns` unless it takes more to tell the groups apart; then the runs'
-// names come first where each group has one of its own. Of several methods, the
-// settings of one of them count where runs of that method differ in them, and
-// of a field that some runs lack (of another encoder, say) only what nothing
-// else tells.
+// `max_columns` unless it takes more to tell the groups apart; where there are
+// more, the names of a group's runs come first, if groups differ in them, with
+// the settings that they do not tell. Of several methods, the settings of one
+// of them count where runs of that method differ in them, and of a field that
+// some runs lack (of another encoder, say) only what nothing else tells.
 Grouping GroupBySpec(const std::vector<SelectedRun>& runs,
                      const Settings& settings, size_t max_columns = 4);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <gflags/gflags.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -45,6 +47,12 @@ constexpr char kAbout[] =
     "none that matches, is said and is no failure (exit status 0); a missing\n"
     "database or an unknown field is (2).";
 
+// Of the terminal that the table goes to; 0 where it goes elsewhere.
+int TerminalWidth() {
+  winsize size = {};
+  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -68,5 +76,6 @@ int main(int argc, char** argv) {
   options.confidence = FLAGS_confidence;
   options.value = FLAGS_value;
   options.format = FLAGS_format;
+  options.width = TerminalWidth();
   return snclr::ExitStatus(snclr::RunCompare(options, std::cout, std::cerr));
 }

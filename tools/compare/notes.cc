@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
+#include <cstdint>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -20,10 +21,12 @@ const RunRecord& Record(const Comparison& comparison, size_t run) {
 }
 
 // "left out, as not finished (2): quick/3, quick/7"; "" for no runs.
-std::string Listed(const std::string& what, std::vector<std::string> names) {
+std::string Listed(const std::string& what,
+                   const std::vector<std::string>& names,
+                   const char* separator = ", ") {
   if (names.empty()) return "";
   return absl::StrCat(what, " (", names.size(),
-                      "): ", FirstOf(names, kMaxNamed));
+                      "): ", FirstOf(names, kMaxNamed, separator));
 }
 
 std::string Shown(const Comparison& comparison) {
@@ -47,20 +50,29 @@ void AddTestNotes(const Comparison& comparison,
                   std::vector<std::string>* notes) {
   const std::string percent = Percent(comparison.query.confidence);
   if (!comparison.baseline.has_value()) {
-    notes->push_back(
-        absl::StrCat(percent, " interval: of the mean, by Student's t"));
+    const bool any_interval =
+        std::any_of(comparison.groups.begin(), comparison.groups.end(),
+                    [](const Group& group) {
+                      return group.metrics[0].interval.has_value();
+                    });
+    // Of several metrics, tables leave the intervals to CSV and JSON.
+    if (any_interval && comparison.query.metrics.size() == 1) {
+      notes->push_back(
+          absl::StrCat(percent, " interval: of the mean, by Student's t"));
+    }
     return;
   }
   bool paired = false, welch = false;
-  size_t compared = 0;
+  std::vector<size_t> tests_of(comparison.query.metrics.size(), 0);
   for (const Group& group : comparison.groups) {
-    if (group.differences.empty()) continue;
-    ++compared;
-    for (const BaselineDifference& difference : group.differences) {
-      paired |= difference.difference.test == DifferenceTest::kPaired;
-      welch |= difference.difference.test == DifferenceTest::kWelch;
+    for (size_t i = 0; i < group.differences.size(); ++i) {
+      const DifferenceTest test = group.differences[i].difference.test;
+      paired |= test == DifferenceTest::kPaired;
+      welch |= test == DifferenceTest::kWelch;
+      if (test != DifferenceTest::kNone) ++tests_of[i];
     }
   }
+  const size_t most = *std::max_element(tests_of.begin(), tests_of.end());
   const std::string tests =
       paired && welch ? "; by a paired t-test where the seeds are the same,"
                         " else Welch's"
@@ -74,10 +86,11 @@ void AddTestNotes(const Comparison& comparison,
   if (comparison.query.ablation && comparison.query.metrics.size() > 1) {
     notes->push_back("*: told apart from seed noise");
   }
-  if (compared > 1 && (paired || welch)) {
+  if (most > 1) {
     notes->push_back(absl::StrCat(
-        "p (Holm): corrected for ", compared,
-        " comparisons in each metric; the intervals are for one alone"));
+        "p (Holm): corrected for the ", most,
+        tests_of.size() > 1 ? " comparisons in each metric" : " comparisons",
+        "; the intervals are for one alone"));
   }
 }
 
@@ -120,29 +133,33 @@ void AddMissingNotes(const Comparison& comparison,
       }
     }
     const std::string note =
-        Listed(absl::StrCat("without ", metrics[i]), std::move(without));
+        Listed(absl::StrCat("without ", metrics[i]), without);
     if (!note.empty()) notes->push_back(note);
   }
 }
 
-// "caution: not told apart from seed noise: knn_top1 of nnclr (n = 3)"
+// "caution: 4 of 5 differences are not told apart from seed noise by n = 3"
 void AddNoiseCaution(const Comparison& comparison,
                      std::vector<std::string>* notes) {
-  std::vector<std::string> alike;
-  for (size_t i = 0; i < comparison.query.metrics.size(); ++i) {
-    for (const Group& group : comparison.groups) {
-      if (group.differences.empty()) continue;
-      const BaselineDifference& compared = group.differences[i];
-      if (!compared.p_holm.has_value() || compared.told_apart) continue;
-      alike.push_back(absl::StrCat(
-          comparison.query.metrics[i], " of ", GroupLabel(comparison, group),
-          " by n = ",
-          std::min(compared.difference.n, compared.difference.baseline_n)));
+  size_t tested = 0, alike = 0;
+  std::set<int64_t> sizes;
+  for (const Group& group : comparison.groups) {
+    for (const BaselineDifference& compared : group.differences) {
+      if (!compared.p_holm.has_value()) continue;
+      ++tested;
+      if (compared.told_apart) continue;
+      ++alike;
+      sizes.insert(
+          std::min(compared.difference.n, compared.difference.baseline_n));
     }
   }
-  if (alike.empty()) return;
-  notes->push_back(absl::StrCat("caution: not told apart from seed noise: ",
-                                FirstOf(alike, kMaxNamed)));
+  if (alike == 0) return;
+  notes->push_back(absl::StrCat(
+      "caution: ",
+      tested == 1 ? std::string("the difference is")
+                  : absl::StrCat(alike, " of ", tested, " differences are"),
+      " not told apart from seed noise by n = ", *sizes.begin(),
+      sizes.size() > 1 ? absl::StrCat(" to ", *sizes.rbegin()) : ""));
 }
 
 }  // namespace
@@ -162,12 +179,13 @@ std::vector<std::string> Notes(const Comparison& comparison) {
     AddGroupNotes(comparison, &notes);
     AddMissingNotes(comparison, &notes);
   }
-  std::vector<std::string> hidden = comparison.also_differ;
   const std::string also =
-      Listed("groups differ in further fields, too many to show", hidden);
+      Listed("groups differ in further fields, too many to show",
+             comparison.also_differ);
   if (!also.empty()) notes.push_back(also);
-  const std::string elsewhere = Listed(
-      "left out, as they vary several fields at once", comparison.not_ablated);
+  const std::string elsewhere =
+      Listed("left out, as they vary several fields at once",
+             comparison.not_ablated, "; ");
   if (!elsewhere.empty()) notes.push_back(elsewhere);
   AddNoiseCaution(comparison, &notes);
   for (const std::string& difference : DifferenceNotes(comparison)) {

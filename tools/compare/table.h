@@ -3,8 +3,11 @@
 #ifndef TOOLS_COMPARE_TABLE_H_
 #define TOOLS_COMPARE_TABLE_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
+
+#include "absl/strings/string_view.h"
 
 namespace snclr {
 
@@ -18,11 +21,23 @@ struct Table {
   std::vector<std::vector<std::string>> rows;  // a cell for each column
 };
 
-// Aligned by spaces, two between columns; a line below the titles. Control
-// characters are shown by their codes.
+// Letters on the screen: bytes that begin one in UTF-8.
+size_t DisplayWidth(absl::string_view text);
+
+// Text on one line of a terminal: line breaks are spaces, other control
+// characters, which it would obey, are shown by their codes.
+std::string TextLine(absl::string_view text);
+
+// The same for Markdown: what that or HTML would read as more than text is
+// escaped.
+std::string MarkdownLine(absl::string_view text);
+
+// Aligned by spaces, two between columns; a line below the titles. Titles that
+// are paths are broken after dots where the table would be wider than 80
+// columns.
 std::string TextTable(const Table& table);
 
-// A pipe table; what Markdown or HTML would read as more than text is escaped.
+// A pipe table.
 std::string MarkdownTable(const Table& table);
 
 // RFC 4180: CRLF, quotes where a cell has a comma, a quote or a line break.

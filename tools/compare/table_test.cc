@@ -44,11 +44,32 @@ TEST(TableTest, LatexEscapesWhatIsSpecialToTex) {
             "\\hline\n\\end{tabular}\n");
 }
 
+TEST(TableTest, WideTablesBreakPathsAfterDots) {
+  const std::string wide(70, 'w');
+  const Table table = {{{"data.test_images"}, {"a.b.long_name"}, {"n", true}},
+                       {{"300", "four", wide}}};
+  EXPECT_EQ(TextTable(table),
+            "data.        a.b.\n"
+            "test_images  long_name  " +
+                std::string(69, ' ') +
+                "n\n"
+                "-----------  ---------  " +
+                std::string(70, '-') +
+                "\n"
+                "300          four       " +
+                wide + "\n");
+  const Table narrow = {{{"data.test_images"}, {"n", true}}, {{"300", "1"}}};
+  EXPECT_EQ(TextTable(narrow),
+            "data.test_images  n\n"
+            "----------------  -\n"
+            "300               1\n");
+}
+
 TEST(TableTest, ATerminalObeysNoCell) {
   const Table table = {{{"a"}}, {{"x\x1b[31m\ty\r\nz"}}};
   EXPECT_EQ(TextTable(table),
             "a\n"
-            "---------------\n"
+            "-------------\n"
             "x\\x1b[31m y z\n");
 }
 
