@@ -175,7 +175,7 @@ std::string HowToLoad(const Exported& exported, const std::string& to) {
                           "model.load_state_dict(",
                           weights, ")");
     case Naming::kMocoV3:
-      return exported.format == "pytorch"
+      return exported.format == "pytorch" && exported.part == Part::kEncoder
                  ? absl::StrCat("moco-v3's main_lincls.py --pretrained ", to)
                  : weights;
     case Naming::kDeit:
@@ -184,8 +184,18 @@ std::string HowToLoad(const Exported& exported, const std::string& to) {
     case Naming::kTimm:
       break;
   }
-  return absl::StrCat("timm.models.vision_transformer.", TimmConstructor(spec),
-                      ".load_state_dict(", weights, ")");
+  return absl::StrCat("model = timm.models.vision_transformer.",
+                      TimmConstructor(spec), "; model.load_state_dict(",
+                      weights, ")");
+}
+
+std::string DescribeHeads(const EncoderSpec& spec) {
+  const VitSize size = VitSizeOf(spec);
+  const bool is_moco_small = spec.vit().variant() == VIT_SMALL;
+  return absl::StrCat(size.heads,
+                      ": no weight shows it, so whoever loads them "
+                      "has to know",
+                      is_moco_small ? " (timm's and DeiT's ViT-S have 6)" : "");
 }
 
 void Print(const Exported& exported, const ExportCommand& command,
@@ -198,12 +208,12 @@ void Print(const Exported& exported, const ExportCommand& command,
       "%s at step %s: %s, written to %s\n"
       "  network   %s\n"
       "  tensors   %d, %.3f million numbers, %s's names, %s\n"
-      "  heads     %d: no weight shows it, so whoever loads them has to know\n"
+      "  heads     %s\n"
       "  positions %s\n"
       "  load it   %s\n",
       command.checkpoint, exported.step, PartText(exported.part), command.to,
       DescribeSizes(spec), tensors.size(), static_cast<double>(values) / 1e6,
-      NamingText(exported.naming), exported.format, VitSizeOf(spec).heads,
+      NamingText(exported.naming), exported.format, DescribeHeads(spec),
       spec.vit().positions() == LEARNED ? "learned"
                                         : "MoCo v3's fixed sin-cos table",
       HowToLoad(exported, command.to));
