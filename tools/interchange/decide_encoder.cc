@@ -11,6 +11,7 @@
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/nn/vit.h"
+#include "tools/interchange/deduce_resnet.h"
 #include "tools/interchange/deduce_vit.h"
 #include "tools/interchange/describe_encoder.h"
 
@@ -62,16 +63,14 @@ absl::StatusOr<Heads> FindHeads(const ForeignFile& file,
 }
 
 // What the file says of its encoder, if it was exported from here.
-absl::StatusOr<DecidedEncoder> Stated(const ForeignFile& file,
-                                      const EncoderWeights& weights,
-                                      int64_t heads) {
+absl::StatusOr<DecidedEncoder> Stated(const ForeignFile& file, int64_t heads) {
   DecidedEncoder decided;
   if (!google::protobuf::TextFormat::ParseFromString(file.encoder_spec(),
-                                                     &decided.spec) ||
-      !decided.spec.has_vit()) {
+                                                     &decided.spec)) {
     return absl::InvalidArgumentError(
         "its encoder spec has fields that this program does not know");
   }
+  if (!decided.spec.has_vit()) return decided;
   decided.heads_from = "the spec in the file";
   const int64_t stated = VitSizeOf(decided.spec).heads;
   if (heads > 0 && heads != stated) {
@@ -83,7 +82,9 @@ absl::StatusOr<DecidedEncoder> Stated(const ForeignFile& file,
 // That fixed positions are those that the encoder computes for itself.
 absl::Status CheckPositions(const EncoderWeights& weights,
                             const EncoderSpec& spec) {
-  if (spec.vit().positions() == LEARNED) return absl::OkStatus();
+  if (!spec.has_vit() || spec.vit().positions() == LEARNED) {
+    return absl::OkStatus();
+  }
   const double distance = DistanceToSinCos(weights.tensors.at(kPositions));
   if (distance <= kSinCosTolerance) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
@@ -104,8 +105,14 @@ absl::StatusOr<DecidedEncoder> DecideEncoder(
     const ForeignFile& file, const EncoderWeights& weights, int64_t heads,
     const std::optional<EncoderSpec>& wanted) {
   DecidedEncoder decided;
+  if (heads > 0 && IsResnet(weights.tensors)) {
+    return absl::InvalidArgumentError("--heads: its weights are a ResNet's");
+  }
   if (!file.encoder_spec().empty()) {
-    ASSIGN_OR_RETURN(decided, Stated(file, weights, heads));
+    ASSIGN_OR_RETURN(decided, Stated(file, heads));
+  } else if (IsResnet(weights.tensors)) {
+    decided.spec = DeduceResnet(weights.tensors);
+    if (wanted) decided.spec.set_image_size_px(wanted->image_size_px());
   } else {
     ASSIGN_OR_RETURN(const Heads found,
                      FindHeads(file, weights, heads, wanted));

@@ -17,14 +17,16 @@
 namespace snclr {
 
 struct DecidedEncoder {
-  EncoderSpec spec;        // resolved
-  std::string heads_from;  // who said how many heads: "--heads"
+  EncoderSpec spec;  // resolved
+
+  // Who said how many heads a vision transformer has: "--heads".
+  std::string heads_from;
 };
 
 // `heads`: the user's, 0 for none. `wanted`: the encoder of the user's spec, if
 // there is one. Every tensor of `weights` fits the encoder of the result.
 // InvalidArgument where nobody says how many heads there are, or two say
-// different numbers, or the weights are no vision transformer's;
+// different numbers, or the weights are no encoder's;
 // FailedPrecondition where a tensor is missing, too many or of another shape,
 // or the encoder is not the wanted one.
 absl::StatusOr<DecidedEncoder> DecideEncoder(

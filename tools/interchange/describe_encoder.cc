@@ -7,6 +7,12 @@
 namespace snclr {
 
 std::string DescribeSizes(const EncoderSpec& spec) {
+  if (spec.has_resnet()) {
+    return absl::StrCat(
+        spec.resnet().variant() == RESNET18 ? "ResNet-18" : "ResNet-50",
+        spec.resnet().small_image_stem() ? " with a 3 x 3 stem" : "",
+        ", images of ", spec.image_size_px(), " px");
+  }
   const VitSize size = VitSizeOf(spec);
   return absl::StrCat(
       "ViT, width ", size.width, ", ", size.depth, " blocks, ", size.heads,
@@ -20,19 +26,29 @@ std::string DescribeSizes(const EncoderSpec& spec) {
 std::string TimmConstructor(const EncoderSpec& spec) {
   const VitSize size = VitSizeOf(spec);
   return absl::StrCat(
-      "VisionTransformer(img_size=", size.image_px,
-      ", patch_size=", size.patch_px, ", embed_dim=", size.width,
+      "model = timm.models.vision_transformer.VisionTransformer(img_size=",
+      size.image_px, ", patch_size=", size.patch_px, ", embed_dim=", size.width,
       ", depth=", size.depth, ", num_heads=", size.heads,
       ", mlp_ratio=", spec.vit().mlp_ratio(), ", num_classes=0)");
 }
 
 std::string TorchvisionConstructor(const EncoderSpec& spec) {
+  if (spec.has_resnet()) {
+    return absl::StrCat(
+        "model = torchvision.models.",
+        spec.resnet().variant() == RESNET18 ? "resnet18" : "resnet50",
+        "(); model.fc = torch.nn.Identity()",
+        spec.resnet().small_image_stem()
+            ? "; model.conv1 = torch.nn.Conv2d(3, 64, 3, padding=1, "
+              "bias=False); model.maxpool = torch.nn.Identity()"
+            : "");
+  }
   const VitSize size = VitSizeOf(spec);
-  return absl::StrCat("VisionTransformer(image_size=", size.image_px,
-                      ", patch_size=", size.patch_px,
-                      ", num_layers=", size.depth, ", num_heads=", size.heads,
-                      ", hidden_dim=", size.width,
-                      ", mlp_dim=", size.mlp_hidden, ")");
+  return absl::StrCat(
+      "model = torchvision.models.VisionTransformer(image_size=", size.image_px,
+      ", patch_size=", size.patch_px, ", num_layers=", size.depth,
+      ", num_heads=", size.heads, ", hidden_dim=", size.width,
+      ", mlp_dim=", size.mlp_hidden, "); model.heads = torch.nn.Identity()");
 }
 
 }  // namespace snclr

@@ -10,11 +10,12 @@ namespace snclr {
 
 // "ViT, width 384, 12 blocks, 12 heads, 16 px patches, images of 224 px": what
 // somebody needs who makes the same network elsewhere, so a variant's numbers
-// and not its name.
+// and not its name. "ResNet-50, images of 224 px".
 std::string DescribeSizes(const EncoderSpec& spec);
 
-// How another library makes this encoder: "VisionTransformer(img_size=224,
-// ...)".
+// Python that makes this encoder in `model`, without a classifier: "model =
+// timm.models.vision_transformer.VisionTransformer(img_size=224, ...)". timm's
+// is for vision transformers.
 std::string TimmConstructor(const EncoderSpec& spec);
 std::string TorchvisionConstructor(const EncoderSpec& spec);
 

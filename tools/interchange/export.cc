@@ -102,6 +102,9 @@ NamedTensors TheirTensors(const Exported& exported) {
 
 // MoCo v3's name of the architecture; "" where it has none.
 std::string MocoArchitecture(const EncoderSpec& spec) {
+  if (spec.has_resnet()) {
+    return spec.resnet().variant() == RESNET50 ? "resnet50" : "resnet18";
+  }
   switch (spec.vit().variant()) {
     case VIT_SMALL:
       return "vit_small";
@@ -121,9 +124,11 @@ absl::Status WriteSafetensors(const Exported& exported,
   }
   file.metadata = {{"format", "pt"},  // what its Python package asks for
                    {kEncoderKey, spec.ShortDebugString()},
-                   {"num_heads", absl::StrCat(VitSizeOf(spec).heads)},
                    {"part", PartText(exported.part)},
                    {"step", exported.step}};
+  if (spec.has_vit()) {
+    file.metadata["num_heads"] = absl::StrCat(VitSizeOf(spec).heads);
+  }
   return WriteTensorFile(file, path);
 }
 
@@ -167,25 +172,32 @@ std::string HowToLoad(const Exported& exported, const std::string& to) {
       exported.format == "safetensors"
           ? absl::StrCat("safetensors.torch.load_file('", to, "')")
           : absl::StrCat("torch.load('", to, "', weights_only=True)");
-  switch (exported.naming) {
-    case Naming::kTorchvision:
-      return absl::StrCat("model = torchvision.models.",
-                          TorchvisionConstructor(spec),
-                          "; model.heads = torch.nn.Identity(); "
-                          "model.load_state_dict(",
-                          weights, ")");
-    case Naming::kMocoV3:
-      return exported.format == "pytorch"
-                 ? absl::StrCat("moco-v3's main_lincls.py --pretrained ", to)
-                 : weights;
-    case Naming::kDeit:
-      if (exported.format == "pytorch") weights += "['model']";
-      break;
-    case Naming::kTimm:
-      break;
+  if (exported.naming == Naming::kMocoV3) {
+    return exported.format == "pytorch" && exported.part == Part::kEncoder
+               ? absl::StrCat("moco-v3's main_lincls.py --pretrained ", to)
+               : weights;
   }
-  return absl::StrCat("timm.models.vision_transformer.", TimmConstructor(spec),
-                      ".load_state_dict(", weights, ")");
+  if (exported.naming == Naming::kDeit && exported.format == "pytorch") {
+    weights += "['model']";
+  }
+  const bool by_timm =
+      spec.has_vit() && exported.naming != Naming::kTorchvision;
+  return absl::StrCat(
+      by_timm ? TimmConstructor(spec) : TorchvisionConstructor(spec),
+      "; model.load_state_dict(", weights, ")");
+}
+
+// What only a vision transformer has, and no weight says.
+std::string DescribeVit(const EncoderSpec& spec) {
+  const bool is_moco_small = spec.vit().variant() == VIT_SMALL;
+  return absl::StrCat("  heads     ", VitSizeOf(spec).heads,
+                      ": no weight shows it, so whoever loads them has to know",
+                      is_moco_small ? " (timm's and DeiT's ViT-S have 6)" : "",
+                      "\n  positions ",
+                      spec.vit().positions() == LEARNED
+                          ? "learned"
+                          : "MoCo v3's fixed sin-cos table",
+                      "\n");
 }
 
 void Print(const Exported& exported, const ExportCommand& command,
@@ -198,15 +210,12 @@ void Print(const Exported& exported, const ExportCommand& command,
       "%s at step %s: %s, written to %s\n"
       "  network   %s\n"
       "  tensors   %d, %.3f million numbers, %s's names, %s\n"
-      "  heads     %d: no weight shows it, so whoever loads them has to know\n"
-      "  positions %s\n"
+      "%s"
       "  load it   %s\n",
       command.checkpoint, exported.step, PartText(exported.part), command.to,
       DescribeSizes(spec), tensors.size(), static_cast<double>(values) / 1e6,
-      NamingText(exported.naming), exported.format, VitSizeOf(spec).heads,
-      spec.vit().positions() == LEARNED ? "learned"
-                                        : "MoCo v3's fixed sin-cos table",
-      HowToLoad(exported, command.to));
+      NamingText(exported.naming), exported.format,
+      spec.has_vit() ? DescribeVit(spec) : "", HowToLoad(exported, command.to));
 }
 
 absl::Status Export(const ExportCommand& command, std::ostream& out) {

@@ -97,6 +97,36 @@ TEST_F(ExportTest, EveryFormatComesBackBitForBit) {
   }
 }
 
+TEST_F(ExportTest, AResNetPassesThroughUnderTorchvisionsNames) {
+  EncoderSpec spec;
+  spec.set_image_size_px(32);
+  spec.mutable_resnet()->set_variant(RESNET18);
+  spec.mutable_resnet()->set_small_image_stem(true);
+  spec.mutable_resnet()->set_zero_init_residual(true);
+  WriteSmallCheckpoint(spec, checkpoint_);
+  const auto before = ReadCheckpoint(checkpoint_);
+  ASSERT_TRUE(before.ok()) << before.status();
+  const std::string file = folder_ + "/resnet.pth";
+  ASSERT_TRUE(Export("torchvision", "pytorch", file).ok());
+  EXPECT_THAT(printed_.str(), HasSubstr("torchvision.models.resnet18()"));
+  ImportCommand command;
+  command.from = file;
+  command.to = folder_ + "/imported.safetensors";
+  const absl::Status imported = RunImport(command, printed_);
+  ASSERT_TRUE(imported.ok()) << imported;
+  const auto after = ReadCheckpoint(command.to);
+  ASSERT_TRUE(after.ok()) << after.status();
+  const auto encoder = EncoderOf(*after);
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  EXPECT_EQ((*encoder)->spec().ShortDebugString(), spec.ShortDebugString());
+  EXPECT_EQ(after->tensors.count("encoder.bn1.running_var"), 1u);
+  for (const auto& [name, tensor] : after->tensors) {
+    EXPECT_TRUE(at::equal(tensor, before->tensors.at(name))) << name;
+  }
+  EXPECT_THAT(std::string(Export("timm", "torchscript", file).message()),
+              HasSubstr("for vision transformers"));
+}
+
 TEST_F(ExportTest, PythonsTorchGetsTheSameFeatures) {
   std::string why;
   if (!HasPythonTorch(&why)) GTEST_SKIP() << why;

@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "snclr/core/base/safetensors.h"
@@ -63,7 +62,6 @@ std::string KeysOf(const PickleDict& dict) {
 }
 
 bool IsSafetensors(const std::string& path) {
-  if (absl::EndsWith(path, ".safetensors")) return true;
   std::ifstream stream(path, std::ios::binary);
   char start[9] = {};
   stream.read(start, sizeof(start));  // 8 bytes of length, then JSON
@@ -111,7 +109,7 @@ absl::Status ForeignFile::ReadTorch(const std::string& path) {
 
 absl::Status ForeignFile::TakeWeights(const PickleValue& root) {
   if (root.As<PickleObject>() != nullptr) {
-    encoder_spec_ = torch_->ExtraText(kEncoderExtra);
+    ASSIGN_OR_RETURN(encoder_spec_, torch_->ExtraText(kEncoderExtra));
     return TakeScript(root, "", 0);
   }
   const PickleDict* dict = root.As<PickleDict>();

@@ -112,15 +112,19 @@ absl::Status Write(const Checkpoint& checkpoint, const std::string& to,
   return absl::OkStatus();
 }
 
-std::string DescribePositions(const EncoderWeights& weights,
-                              const EncoderSpec& encoder) {
+// What only a vision transformer has: heads, and positions.
+std::string DescribeVit(const EncoderWeights& weights,
+                        const DecidedEncoder& decided) {
+  if (!decided.spec.has_vit()) return "";
   const double distance = DistanceToSinCos(weights.tensors.at(kPositions));
-  return encoder.vit().positions() == LEARNED
-             ? absl::StrFormat(
-                   "learned: up to %.3g away from MoCo v3's fixed table",
-                   distance)
-             : absl::StrFormat("MoCo v3's fixed sin-cos table (within %.2g)",
-                               distance);
+  const std::string positions =
+      decided.spec.vit().positions() == LEARNED
+          ? absl::StrFormat("learned: up to %.3g away from MoCo v3's table",
+                            distance)
+          : absl::StrFormat("MoCo v3's fixed sin-cos table (within %.2g)",
+                            distance);
+  return absl::StrCat("  heads     ", VitSizeOf(decided.spec).heads, ", by ",
+                      decided.heads_from, "\n  positions ", positions, "\n");
 }
 
 std::string DescribeLeftOut(const EncoderWeights& weights,
@@ -155,9 +159,7 @@ void Print(const ImportCommand& command, const ForeignFile& file,
   for (const auto& entry : weights.tensors) values += entry.second.numel();
   out << command.from << ": " << DescribeFile(file, weights) << "\n"
       << "  encoder   " << DescribeSizes(decided.spec) << "\n"
-      << "  heads     " << VitSizeOf(decided.spec).heads << ", by "
-      << decided.heads_from << "\n"
-      << "  positions " << DescribePositions(weights, decided.spec) << "\n"
+      << DescribeVit(weights, decided)
       << absl::StrFormat(
              "  taken     %d tensors, %.3f million numbers%s\n",
              weights.tensors.size(), static_cast<double>(values) / 1e6,

@@ -35,6 +35,9 @@ void Add(const EncoderSpec& spec, const std::string& prefix, uint64_t seed,
     if (!fixed) FillNormal(item.value(), 0.2, seed, item.key());
     checkpoint->tensors[prefix + item.key()] = item.value().detach();
   }
+  for (const auto& item : (*encoder)->named_buffers()) {
+    checkpoint->tensors[prefix + item.key()] = item.value();
+  }
 }
 
 // What the command printed, and how it ended.

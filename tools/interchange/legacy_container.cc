@@ -47,7 +47,9 @@ class LegacyFile : public TorchFile {
     return "torch.save's format before PyTorch 1.6";
   }
   const PickleValue& root() const override { return *root_; }
-  std::string ExtraText(const std::string&) const override { return ""; }
+  absl::StatusOr<std::string> ExtraText(const std::string&) const override {
+    return "";
+  }
 
  protected:
   absl::StatusOr<at::Tensor> ReadStorage(

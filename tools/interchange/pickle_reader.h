@@ -28,6 +28,7 @@ class PickleReader {
  public:
   // `bytes` must outlive the calls of Next(), not the values.
   explicit PickleReader(absl::string_view bytes) : bytes_(bytes) {}
+  explicit PickleReader(std::string&& bytes) = delete;
   PickleReader(const PickleReader&) = delete;
   PickleReader& operator=(const PickleReader&) = delete;
 

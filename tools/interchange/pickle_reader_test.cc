@@ -72,8 +72,10 @@ TEST(PickleReaderTest, ReadsNumbersTextsAndContainers) {
 }
 
 TEST(PickleReaderTest, ReadsATensorAsAPlaceInAStorage) {
-  PickleReader reader(TensorPickle("K\x01", "K\x02K\x03\x86", "K\x03K\x01\x86",
-                                   /*count=*/7));
+  const std::string pickle =
+      TensorPickle("K\x01", "K\x02K\x03\x86", "K\x03K\x01\x86",
+                   /*count=*/7);
+  PickleReader reader(pickle);
   const auto read = reader.Next();
   ASSERT_TRUE(read.ok()) << read.status();
   const auto* tensor = (*read)->As<TensorRef>();
@@ -125,9 +127,10 @@ TEST(PickleReaderTest, RefusesOperationsThatNoCheckpointNeeds) {
 }
 
 TEST(PickleReaderTest, AListMayContainItself) {
-  PickleReader reader(
-      Bytes("]q\x00h\x00"
-            "a."));
+  const std::string pickle = Bytes(
+      "]q\x00h\x00"
+      "a.");
+  PickleReader reader(pickle);
   ASSERT_TRUE(reader.Next().ok());
 }
 

@@ -3,9 +3,8 @@
 
 #include <ATen/ops/empty.h>
 
-#include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -34,9 +33,12 @@ absl::StatusOr<std::unique_ptr<TorchFile>> OpenByMagic(const std::string& path,
       start.compare(2, kLegacyMagic.size(), kLegacyMagic.data(),
                     kLegacyMagic.size()) == 0) {
     stream.clear();
+    stream.seekg(0, std::ios::end);
+    std::string bytes(static_cast<size_t>(stream.tellg()), '\0');
     stream.seekg(0);
-    return OpenLegacyContainer(
-        std::string(std::istreambuf_iterator<char>(stream), {}));
+    stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!stream) return absl::DataLossError("cannot be read");
+    return OpenLegacyContainer(std::move(bytes));
   }
   if (start.size() > kTarMagicAt &&
       start.compare(kTarMagicAt, kTarMagic.size(), kTarMagic.data(),

@@ -26,7 +26,8 @@ class TorchFile {
 
   virtual ~TorchFile() = default;
 
-  // "torch.save's zip format".
+  // "torch.save's zip format". The zip formats' bytes are held against their
+  // checksums, unless it says that there are none.
   virtual std::string format() const = 0;
 
   // What was saved.
@@ -37,8 +38,9 @@ class TorchFile {
   absl::StatusOr<at::Tensor> Read(const TensorRef& tensor) const;
 
   // A text that torch.jit.save took along (_extra_files); "" where there is
-  // none of this name.
-  virtual std::string ExtraText(const std::string& name) const = 0;
+  // none of this name. DataLoss where it is damaged.
+  virtual absl::StatusOr<std::string> ExtraText(
+      const std::string& name) const = 0;
 
  protected:
   // A flat tensor of storage.count elements.
