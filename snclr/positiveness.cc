@@ -8,7 +8,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
 
-#include "snclr/unit_rows.h"
+#include "snclr/core/ops/unit_rows.h"
 
 namespace snclr {
 namespace {
@@ -70,9 +70,10 @@ at::Tensor PositivenessOf(const at::Tensor& embeddings,
                           const at::Tensor& unit_neighbors,
                           const PositivenessOptions& options,
                           const AttentionMaps& maps) {
-  CheckShapes(embeddings, unit_neighbors, options, maps);
   const int64_t count = unit_neighbors.size(1);
+  // Without neighbours there are no maps either.
   if (count == 0) return embeddings.new_empty({embeddings.size(0), 0});
+  CheckShapes(embeddings, unit_neighbors, options, maps);
   const at::Tensor weights =
       BeforeThreshold(embeddings, unit_neighbors, options, maps);
   return options.threshold ? weights * (weights > 1.0 / count) : weights;

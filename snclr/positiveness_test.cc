@@ -12,7 +12,7 @@
 #include <cmath>
 
 #include "gtest/gtest.h"
-#include "snclr/loss_testing.h"
+#include "snclr/core/ops/tensor_testing.h"
 
 namespace snclr {
 namespace {
@@ -63,6 +63,14 @@ TEST(PositivenessTest, UniformSharesOneAndHardGivesEachOne) {
   EXPECT_EQ(LargestDifference(PositivenessOf(embeddings, neighbors, {HARD}),
                               at::ones({2, 4})),
             0);
+}
+
+TEST(PositivenessTest, WithoutNeighborsThereIsNone) {
+  for (const auto form : {ATTENTION, COSINE, UNIFORM, HARD}) {
+    const auto weights =
+        PositivenessOf(Draws({2, 3}, 1), UnitDraws({2, 0, 3}, 2), {form});
+    EXPECT_EQ(weights.sizes(), at::IntArrayRef({2, 0}));
+  }
 }
 
 TEST(PositivenessTest, ThresholdCutsWhatIsNotAboveOneKthAndKeepsTheRest) {

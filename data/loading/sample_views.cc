@@ -66,8 +66,8 @@ absl::Status MakeEvalView(const Source& source, const AugmentationSpec& views,
 }
 
 bool IsBrokenImage(const absl::Status& status) {
-  return !status.ok() && !absl::IsResourceExhausted(status) &&
-         !absl::IsInternal(status);
+  return absl::IsDataLoss(status) || absl::IsNotFound(status) ||
+         absl::IsInvalidArgument(status);
 }
 
 }  // namespace snclr

@@ -80,6 +80,8 @@ bool IsOnNetwork(const std::string& path) {
   constexpr uint32_t kLustre = 0x0BD00BD0;
   constexpr uint32_t kGpfs = 0x47504653;
   constexpr uint32_t kBeegfs = 0x19830326;
+  // sshfs, GlusterFS and their kin; a local one loses little without WAL.
+  constexpr uint32_t kFuse = 0x65735546;
   switch (static_cast<uint32_t>(info.f_type)) {
     case NFS_SUPER_MAGIC:
     case SMB_SUPER_MAGIC:
@@ -91,6 +93,7 @@ bool IsOnNetwork(const std::string& path) {
     case kLustre:
     case kGpfs:
     case kBeegfs:
+    case kFuse:
       return true;
     default:
       return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/trainer/checkpoint.h"
 
+#include <cerrno>
 #include <fstream>
 #include <vector>
 
@@ -36,9 +37,13 @@ size_t ChecksumPosition(absl::string_view bytes) {
 }
 
 absl::StatusOr<std::string> ReadBytes(const std::string& path) {
+  errno = 0;
   std::ifstream stream(path, std::ios::binary | std::ios::ate);
   if (!stream) {
-    return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+    // Only a file that is not there is NotFound: a run whose checkpoint cannot
+    // be read must not begin anew.
+    return absl::ErrnoToStatus(errno != 0 ? errno : EIO,
+                               absl::StrCat(path, ": cannot be opened"));
   }
   std::string bytes(static_cast<size_t>(stream.tellg()), '\0');
   stream.seekg(0);
@@ -84,7 +89,9 @@ absl::StatusOr<CheckpointFile> WriteCheckpoint(const Checkpoint& checkpoint,
   TensorFile file;
   file.tensors = checkpoint.tensors;
   file.metadata = {{"checksum", kNoChecksum},
+                   {"data_fingerprint", checkpoint.data_fingerprint},
                    {"encoder", checkpoint.encoder},
+                   {"evaluated_at", absl::StrCat(checkpoint.evaluated_at)},
                    {"format", kFormat},
                    {"method", checkpoint.method},
                    {"spec", checkpoint.spec},
@@ -130,7 +137,8 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
   }
   Checkpoint checkpoint;
   if (!absl::SimpleAtoi(field("step"), &checkpoint.step) ||
-      !absl::SimpleAtoi(field("threads"), &checkpoint.threads)) {
+      !absl::SimpleAtoi(field("threads"), &checkpoint.threads) ||
+      !absl::SimpleAtoi(field("evaluated_at"), &checkpoint.evaluated_at)) {
     return absl::DataLossError(absl::StrCat(path, ": its step is no number"));
   }
   for (const auto& [name, text] : file.metadata) {
@@ -147,6 +155,7 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
   checkpoint.spec = field("spec");
   checkpoint.spec_hash = field("spec_hash");
   checkpoint.encoder = field("encoder");
+  checkpoint.data_fingerprint = field("data_fingerprint");
   checkpoint.tensors = std::move(file.tensors);
   return checkpoint;
 }

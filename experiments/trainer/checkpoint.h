@@ -21,12 +21,14 @@
 namespace snclr {
 
 struct Checkpoint {
-  int64_t step = 0;       // steps done
-  std::string method;     // "snclr"
-  std::string spec;       // ExperimentSpec, resolved, text format
-  std::string spec_hash;  // experiments/proto/spec.h
-  std::string encoder;    // EncoderSpec, resolved, text format
-  int threads = 0;        // of LibTorch's operators: the last bits depend on it
+  int64_t step = 0;              // steps done
+  std::string method;            // "snclr"
+  std::string spec;              // ExperimentSpec, resolved, text format
+  std::string spec_hash;         // experiments/proto/spec.h
+  std::string encoder;           // EncoderSpec, resolved, text format
+  std::string data_fingerprint;  // Source::fingerprint() of the training images
+  int64_t evaluated_at = -1;     // step of the newest k-NN; -1: none
+  int threads = 0;  // of LibTorch's operators: the last bits depend on it
 
   // What was measured so far and is shown at the end ("knn_top1_untrained").
   std::map<std::string, double> results;
@@ -53,8 +55,9 @@ struct CheckpointFile {
 absl::StatusOr<CheckpointFile> WriteCheckpoint(const Checkpoint& checkpoint,
                                                const std::string& path);
 
-// NotFound; DataLoss naming the file and the damage; FailedPrecondition where
-// the file has the format of another version of this program.
+// NotFound; what else the system says where the file cannot be opened; DataLoss
+// naming the file and the damage; FailedPrecondition where the file has the
+// format of another version of this program.
 absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path);
 
 }  // namespace snclr

@@ -16,6 +16,7 @@ namespace {
 
 constexpr char kPrefix[] = "checkpoint-";
 constexpr char kSuffix[] = ".safetensors";
+constexpr char kDamagedSuffix[] = ".damaged";
 
 // File names of a folder that pass `wanted`; none where it cannot be read.
 template <typename Predicate>
@@ -60,11 +61,19 @@ absl::StatusOr<CheckpointFile> AddCheckpoint(const Checkpoint& checkpoint,
                    absl::Dec(checkpoint.step, absl::kZeroPad8), kSuffix);
   ASSIGN_OR_RETURN(const CheckpointFile written,
                    WriteCheckpoint(checkpoint, path));
-  const std::vector<std::string> all = ListCheckpoints(folder);
-  for (size_t i = std::max(keep, 1); i < all.size(); ++i) {
+  int kept = 0;
+  bool is_newer = true;
+  for (const std::string& file : ListCheckpoints(folder)) {
+    is_newer = is_newer && file != path;
     // A file that stays costs space, nothing else.
     std::error_code ignored;
-    if (all[i] != path) std::filesystem::remove(all[i], ignored);
+    if (is_newer) {
+      // Of a step that this run is not at again: it was passed over as damaged,
+      // and must not take the place of a good one.
+      std::filesystem::rename(file, file + kDamagedSuffix, ignored);
+    } else if (++kept > std::max(keep, 1)) {
+      std::filesystem::remove(file, ignored);
+    }
   }
   return written;
 }
@@ -77,7 +86,11 @@ absl::StatusOr<Checkpoint> ReadNewestCheckpoint(
   }
   for (const std::string& path : paths) {
     absl::StatusOr<Checkpoint> checkpoint = ReadCheckpoint(path);
-    if (!absl::IsDataLoss(checkpoint.status())) return checkpoint;
+    // Listed, but gone when it was opened: as good as damaged.
+    if (!absl::IsDataLoss(checkpoint.status()) &&
+        !absl::IsNotFound(checkpoint.status())) {
+      return checkpoint;
+    }
     damaged->push_back(std::string(checkpoint.status().message()));
   }
   return absl::DataLossError(

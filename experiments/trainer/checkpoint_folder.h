@@ -16,14 +16,16 @@ namespace snclr {
 std::vector<std::string> ListCheckpoints(const std::string& folder);
 
 // Writes one, then removes all but the newest `keep` (at least 1). Where
-// writing fails nothing is removed.
+// writing fails nothing is removed. Files of later steps, which a resumed run
+// has passed over as damaged, get the name <file>.damaged and do not count.
 absl::StatusOr<CheckpointFile> AddCheckpoint(const Checkpoint& checkpoint,
                                              const std::string& folder,
                                              int keep);
 
 // The newest one that is undamaged. Every damaged one before it adds a line to
 // `damaged`. NotFound where there is none at all; DataLoss where all are
-// damaged.
+// damaged; what the system says where the newest cannot be opened: an older one
+// would silently take back what is there.
 absl::StatusOr<Checkpoint> ReadNewestCheckpoint(
     const std::string& folder, std::vector<std::string>* damaged);
 

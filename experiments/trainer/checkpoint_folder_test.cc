@@ -82,6 +82,33 @@ TEST(CheckpointFolderTest, ADamagedNewestIsNamedAndTheOneBeforeItUsed) {
   EXPECT_TRUE(absl::StrContains(damaged[0], Path(folder, "00000010")));
 }
 
+// Else the run would begin anew and remove what only could not be read today.
+TEST(CheckpointFolderTest, OneThatCannotBeOpenedIsAnErrorAndNoMissingOne) {
+  const std::string folder = NewFolder("unreadable");
+  ASSERT_TRUE(AddCheckpoint(Example(5), folder, 2).ok());
+  const std::string loop = Path(folder, "00000010");
+  std::filesystem::create_symlink(loop, loop);
+  std::vector<std::string> damaged;
+  const absl::Status status = ReadNewestCheckpoint(folder, &damaged).status();
+  EXPECT_FALSE(status.ok());
+  EXPECT_FALSE(absl::IsNotFound(status)) << status;
+  EXPECT_TRUE(absl::StrContains(status.message(), loop)) << status;
+}
+
+TEST(CheckpointFolderTest, ADamagedNewestTakesNoPlaceOfAGoodOne) {
+  const std::string folder = NewFolder("damaged_place");
+  for (const int64_t step : {50, 100}) {
+    ASSERT_TRUE(AddCheckpoint(Example(step), folder, 2).ok());
+  }
+  Damage(Path(folder, "00000100"));
+  // The run goes on after step 50.
+  ASSERT_TRUE(AddCheckpoint(Example(60), folder, 2).ok());
+  const std::vector<std::string> wanted = {Path(folder, "00000060"),
+                                           Path(folder, "00000050")};
+  EXPECT_EQ(ListCheckpoints(folder), wanted);
+  EXPECT_TRUE(std::filesystem::exists(Path(folder, "00000100") + ".damaged"));
+}
+
 TEST(CheckpointFolderTest, NoneAndNoneUndamagedAreDifferentErrors) {
   const std::string folder = NewFolder("none");
   std::vector<std::string> damaged;

@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 namespace snclr {
@@ -85,6 +86,15 @@ Environment DescribeEnvironment(const std::string& source_folder) {
     environment.git_diff =
         Git(source_folder, "diff HEAD --no-color --no-ext-diff", kMaxDiffBytes)
             .value_or("");
+    // A diff leaves out files that git does not know: a new method's folder.
+    const std::string untracked =
+        Git(source_folder, "ls-files --others --exclude-standard",
+            kMaxDiffBytes)
+            .value_or("");
+    for (const absl::string_view name :
+         absl::StrSplit(untracked, '\n', absl::SkipEmpty())) {
+      absl::StrAppend(&environment.git_diff, "untracked file: ", name, "\n");
+    }
   }
   return environment;
 }

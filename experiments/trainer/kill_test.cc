@@ -62,7 +62,7 @@ class KillTest : public testing::Test {
                train_images: 96 test_images: 32 global_batch: 16 workers: 2 }
         optimizer { base_lr: 1e-3 lr_scaling: NO_SCALING clip_gradient_norm: 5 }
         schedule { epochs: 4 warmup_epochs: 1 }
-        evaluation { knn { every_epochs: 2 neighbors: 5 } }
+        evaluation { knn { every_epochs: 1.5 neighbors: 5 } }
         checkpoint { every_steps: 2 }
         watch { every_steps: 5 })";
     expected_ = Checkpoint(Finish("undisturbed"));
@@ -205,14 +205,29 @@ TEST_F(KillTest, AFullDiskIsOneLineAndTheOldCheckpointSurvives) {
   EXPECT_EQ(Wait(Start(out, {"", flag})), 0);
 }
 
-TEST_F(KillTest, TwoAtOnceTrainInFoldersOfTheirOwn) {
+// The same spec and seed twice would count as two results.
+TEST_F(KillTest, OfTwoAtOnceOneTrainsAndTheOtherSaysSo) {
   const std::string out = "two";
-  const pid_t first = Start(out), second = Start(out);
+  const pid_t first = Start(out);
+  WaitForStep(out, 2, first);
+  const int second = Wait(Start(out));
+  ASSERT_TRUE(WIFEXITED(second));
+  EXPECT_EQ(WEXITSTATUS(second), 2);
   EXPECT_EQ(Wait(first), 0);
-  EXPECT_EQ(Wait(second), 0);
+  EXPECT_THAT(ReadFile(folder_ + "/two.log"),
+              HasSubstr("another process is training"));
   EXPECT_TRUE(Checkpoint(out) == expected_);
-  EXPECT_TRUE(ReadFile(folder_ + "/two/killed/002/" + kLastCheckpoint) ==
-              expected_);
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/two/killed/002"));
+}
+
+TEST_F(KillTest, KilledBehindItsLastCheckpointItStillHasItsLastAccuracy) {
+  const std::string out = "last";
+  const pid_t child = Start(out);
+  WaitForStep(out, kLastStep, child);
+  kill(child, SIGKILL);
+  Wait(child);
+  Finish(out);
+  EXPECT_TRUE(Checkpoint(out) == expected_);
 }
 
 }  // namespace

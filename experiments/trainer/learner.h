@@ -17,8 +17,8 @@
 #include "snclr/core/dist/process_group.h"
 #include "snclr/core/method.h"
 #include "snclr/core/nn/encoder.h"
-#include "snclr/core/optim/adamw.h"
 #include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/optimizer.h"
 #include "snclr/core/optim/schedule.h"
 
 namespace snclr {
@@ -50,14 +50,18 @@ class Learner {
       int64_t steps_per_epoch, ProcessGroup& group);
 
   // The next step: the loss of the views, its gradient (the mean over the
-  // ranks), clipping, AdamW, and the momentum parameters' average for the step
-  // to come. Throws c10::Error.
+  // ranks), clipping, the optimizer, and the momentum parameters' average for
+  // the step to come. Throws c10::Error.
   StepRecord Step(const Views& views);
 
   int64_t steps_done() const { return steps_done_; }
   int64_t total_steps() const { return schedule_.total_steps(); }
   const Schedule& schedule() const { return schedule_; }
   Method& method() { return *method_; }
+
+  // Internal, naming a tensor, where a weight or one of the optimizer's moments
+  // is no finite number. One pass over them.
+  absl::Status CheckFinite();
 
   // Adds all that changes in a step to a checkpoint, as aliases, and its step.
   absl::Status Save(Checkpoint* checkpoint);
@@ -80,7 +84,7 @@ class Learner {
   std::unique_ptr<Method> method_;
   FlatParameters trained_;
   std::optional<FlatParameters> momentum_;  // none without a momentum encoder
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   const Schedule schedule_;
   int64_t steps_done_ = 0;
 };

@@ -29,12 +29,17 @@ std::string EncoderText(const EncoderSpec& spec) {
 
 }  // namespace
 
-Loop::Loop(const LoopParts& parts, std::map<std::string, double> results)
+Loop::Loop(const LoopParts& parts, std::map<std::string, double> results,
+           int64_t evaluated_at)
     : parts_(parts),
       save_every_(absl::Minutes(parts.spec.checkpoint().every_minutes())),
       results_(std::move(results)),
       watch_(parts.spec.watch(), parts.band, parts.loader.steps_per_epoch()),
       guard_(parts.spec, parts.band),
+      evaluated_at_(evaluated_at),
+      saved_at_(parts.learner.steps_done() > 0 ? parts.learner.steps_done()
+                                               : -1),
+      saved_evaluation_(evaluated_at),
       saved_time_(absl::Now()) {}
 
 absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
@@ -43,6 +48,9 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   if (learner.steps_done() == 0) {
     RETURN_IF_ERROR(EvaluateUntrained());
     TakeSnapshot();
+  } else {
+    // A signal came between this step and its evaluation.
+    RETURN_IF_ERROR(EvaluateIfDue());
   }
   const int64_t first_step = learner.steps_done();
   while (learner.steps_done() < last_step && parts_.stop.requested() == 0) {
@@ -57,16 +65,17 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
     RETURN_IF_ERROR(SaveIfDue());
   }
   RETURN_IF_ERROR(Settle());
+  ShowProgress(last_step);
   parts_.progress.EndSteps();
   const bool stopped = learner.steps_done() < last_step;
   if (learner.steps_done() > first_step && !stopped)
     RETURN_IF_ERROR(EvaluateKnn());
-  if (learner.steps_done() > first_step || first_step == 0)
-    RETURN_IF_ERROR(Save());
+  RETURN_IF_ERROR(Save());
   if (learner.steps_done() == learner.total_steps() &&
       learner.steps_done() > first_step) {
     TakeSnapshot();
   }
+  TellBrokenImages();
   RecordPeakMemory();
   if (stopped) return LoopEnd::kSignal;
   return last_step < learner.total_steps() ? LoopEnd::kStepLimit
@@ -88,18 +97,20 @@ absl::StatusOr<StepRecord> Loop::Step() {
 absl::Status Loop::Settle() {
   if (!pending_) return absl::OkStatus();
   const StepRecord record = *std::exchange(pending_, std::nullopt);
-  return CatchTorch([&] {
+  return CatchTorch([&]() -> absl::Status {
     loss_ = record.output.loss.item<double>();
-    watch_.Loss(record.step, *loss_);
+    shown_ = record;
+    shown_->output = StepOutput();
+    RETURN_IF_ERROR(guard_.Check(
+        {record.step, loss_, record.gradient_norm, record.learning_rate}));
+    watch_.Loss(record.step, loss_);
     if (record.first_gradient.defined()) {
       watch_.FirstLayerGradient(record.step,
                                 record.first_gradient.item<double>());
     }
-    const absl::Status healthy = guard_.Check(
-        {record.step, *loss_, record.gradient_norm, record.learning_rate});
-    if (healthy.ok()) Record(record, *loss_);
+    Record(record, loss_);
     parts_.journal.Report(watch_.Take(), record.epoch);
-    return healthy;
+    return absl::OkStatus();
   });
 }
 
@@ -143,11 +154,18 @@ int64_t Loop::EvaluationsDone(int64_t steps) const {
       std::floor(parts_.learner.schedule().Epoch(steps) / every + 1e-9));
 }
 
-absl::Status Loop::EvaluateIfDue() {
+// After the step just done. The last step's comes before its checkpoint, so
+// that a run that is killed behind that checkpoint has its result.
+bool Loop::EvaluationIsDue() const {
   const int64_t done = parts_.learner.steps_done();
-  if (EvaluationsDone(done) == EvaluationsDone(done - 1))
+  return done == parts_.learner.total_steps() ||
+         EvaluationsDone(done) != EvaluationsDone(done - 1);
+}
+
+absl::Status Loop::EvaluateIfDue() {
+  if (!EvaluationIsDue() || parts_.stop.requested() != 0) {
     return absl::OkStatus();
-  if (parts_.stop.requested() != 0) return absl::OkStatus();
+  }
   return EvaluateKnn();
 }
 
@@ -171,6 +189,7 @@ absl::Status Loop::EvaluateKnn() {
   const int64_t step = parts_.learner.steps_done();
   if (parts_.knn == nullptr || evaluated_at_ == step) return absl::OkStatus();
   RETURN_IF_ERROR(Settle());
+  RETURN_IF_ERROR(parts_.learner.CheckFinite());
   const absl::Time begin = absl::Now();
   ASSIGN_OR_RETURN(const KnnResult result,
                    parts_.knn->Run(parts_.learner.method().encoder()));
@@ -219,6 +238,19 @@ void Loop::TakeSnapshot() {
   }
 }
 
+// An accuracy or a loss over fewer images than it seems must say so.
+void Loop::TellBrokenImages() {
+  const int64_t broken = parts_.loader.broken_images();
+  if (broken == 0) return;
+  const int64_t step = parts_.learner.steps_done();
+  parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
+                         {{"broken_images", static_cast<double>(broken)}});
+  parts_.journal.Note(
+      step, absl::StrCat(broken,
+                         " training images could not be read; others took "
+                         "their place, and an evaluation leaves such out"));
+}
+
 // The most memory that this process ever held; of a resumed run, since then.
 void Loop::RecordPeakMemory() {
   rusage usage = {};
@@ -239,34 +271,42 @@ absl::Status Loop::SaveIfDue() {
 }
 
 absl::Status Loop::Save() {
-  if (saved_at_ == parts_.learner.steps_done()) return absl::OkStatus();
-  // A step that went wrong must not replace a checkpoint that is right.
+  if (saved_at_ == parts_.learner.steps_done() &&
+      saved_evaluation_ == evaluated_at_) {
+    return absl::OkStatus();
+  }
+  // A step that went wrong must not replace a checkpoint that is right: neither
+  // one whose loss is no number nor one whose update has made none of weights.
   RETURN_IF_ERROR(Settle());
+  RETURN_IF_ERROR(parts_.learner.CheckFinite());
   Checkpoint checkpoint;
   checkpoint.spec = SpecToText(parts_.spec);
   checkpoint.spec_hash = SpecHash(parts_.spec);
   checkpoint.encoder = EncoderText(parts_.spec.encoder());
   checkpoint.threads = parts_.threads;
   checkpoint.results = results_;
+  checkpoint.evaluated_at = evaluated_at_;
+  checkpoint.data_fingerprint = parts_.data_fingerprint;
   RETURN_IF_ERROR(parts_.learner.Save(&checkpoint));
   ASSIGN_OR_RETURN(checkpoint_, AddCheckpoint(checkpoint, parts_.folder,
                                               parts_.spec.checkpoint().keep()));
   saved_at_ = checkpoint.step;
+  saved_evaluation_ = evaluated_at_;
   saved_time_ = absl::Now();
   return absl::OkStatus();
 }
 
 void Loop::ShowProgress(int64_t last_step) {
-  if (!loss_) return;
-  const int64_t done = parts_.learner.steps_done();
+  if (!shown_) return;
+  const int64_t done = shown_->step;
   const int64_t per_epoch = parts_.loader.steps_per_epoch();
   ProgressState state;
   state.step = done;
   state.total_steps = parts_.learner.total_steps();
   state.epoch = (done - 1) / per_epoch + 1;
   state.epochs = parts_.spec.schedule().epochs();
-  state.loss = *loss_;
-  state.learning_rate = pending_->learning_rate;
+  state.loss = loss_;
+  state.learning_rate = shown_->learning_rate;
   state.images_per_second =
       pace_.StepsPerSecond() * parts_.spec.data().global_batch();
   state.left = pace_.Left(last_step - done,

@@ -35,8 +35,9 @@ struct LoopParts {
   const StopSignal& stop;
   Journal& journal;
   Progress& progress;
-  std::string folder;  // where checkpoints go
-  int threads;         // noted in checkpoints
+  std::string folder;            // where checkpoints go
+  int threads;                   // noted in checkpoints, as is
+  std::string data_fingerprint;  // that of the training images
   LossBand band;
   Snapshots* snapshots = nullptr;  // null: none are taken
 };
@@ -45,8 +46,10 @@ enum class LoopEnd { kAllSteps, kStepLimit, kSignal };
 
 class Loop {
  public:
-  // `results` is what a resumed checkpoint held, empty for a new run.
-  Loop(const LoopParts& parts, std::map<std::string, double> results);
+  // `results` and `evaluated_at` (the step of the newest k-NN among them, -1
+  // for none) are what a resumed checkpoint held; empty and -1 for a new run.
+  Loop(const LoopParts& parts, std::map<std::string, double> results,
+       int64_t evaluated_at);
 
   // Trains until `last_step` steps are done in all (at most the schedule's) or
   // a signal came. Evaluates k-NN before the first step, as often as the spec
@@ -70,11 +73,13 @@ class Loop {
   absl::StatusOr<StepRecord> Step();
   absl::Status Settle();
   void Record(const StepRecord& record, double loss);
+  bool EvaluationIsDue() const;
   absl::Status EvaluateIfDue();
   absl::Status EvaluateUntrained();
   absl::Status EvaluateKnn();
   void SnapshotIfDue();
   void TakeSnapshot();
+  void TellBrokenImages();
   void RecordPeakMemory();
   absl::Status SaveIfDue();
   absl::Status Save();
@@ -91,11 +96,15 @@ class Loop {
   // The newest step, not read back yet: its values are asked for when the next
   // step is under way, so that a device need not wait.
   std::optional<StepRecord> pending_;
-  std::optional<double> loss_;  // the newest one read
+  // The newest one that was read back, without its output.
+  std::optional<StepRecord> shown_;
+  double loss_ = 0;  // of that step
   int64_t evaluated_at_ = -1;
   int64_t snapshot_at_ = -1;
   bool snapshots_failed_ = false;
+  // Of the newest checkpoint: its step, and the evaluation that it knows of.
   int64_t saved_at_ = -1;
+  int64_t saved_evaluation_ = -1;
   absl::Time saved_time_;
   std::optional<CheckpointFile> checkpoint_;
 };

@@ -20,9 +20,14 @@ LossGuard::LossGuard(const ExperimentSpec& spec, const LossBand& band)
       highest_(kExploded * std::max(std::abs(band.high), 1.0)) {}
 
 absl::Status LossGuard::Check(const LossReading& reading) {
-  if (!std::isfinite(reading.loss) || std::abs(reading.loss) > highest_) {
+  const bool loss_is_wrong =
+      !std::isfinite(reading.loss) || std::abs(reading.loss) > highest_;
+  if (loss_is_wrong || !std::isfinite(reading.gradient_norm)) {
     return absl::InternalError(absl::StrCat(
-        "step ", reading.step, ": the loss is ", FormatLoss(reading.loss),
+        "step ", reading.step,
+        loss_is_wrong ? absl::StrCat(": the loss is ", FormatLoss(reading.loss))
+                      : absl::StrCat(": the gradient's norm is ",
+                                     FormatLoss(reading.gradient_norm)),
         readings_ > 0 ? absl::StrCat(" (step ", last_good_.step, " had ",
                                      FormatLoss(last_good_.loss), ")")
                       : "",
@@ -30,11 +35,8 @@ absl::Status LossGuard::Check(const LossReading& reading) {
   }
   last_good_ = reading;
   ++readings_;
-  if (std::isfinite(reading.gradient_norm)) {
-    mean_gradient_norm_ +=
-        (reading.gradient_norm - mean_gradient_norm_) /
-        std::min<double>(static_cast<double>(readings_), 100);
-  }
+  mean_gradient_norm_ += (reading.gradient_norm - mean_gradient_norm_) /
+                         std::min<double>(static_cast<double>(readings_), 100);
   return absl::OkStatus();
 }
 
@@ -45,7 +47,7 @@ std::string LossGuard::LikelyCause(const LossReading& reading) const {
            "(a std near 0?) and at the images";
   }
   const double last_norm = last_good_.gradient_norm;
-  if (!std::isfinite(last_norm) || last_norm > 10 * mean_gradient_norm_) {
+  if (last_norm > 10 * mean_gradient_norm_) {
     return absl::StrCat(
         "an exploding gradient: its norm was ", FormatLoss(last_norm),
         " the step before, ", FormatLoss(mean_gradient_norm_),

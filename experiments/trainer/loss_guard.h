@@ -26,8 +26,8 @@ class LossGuard {
   LossGuard(const ExperimentSpec& spec, const LossBand& band);
 
   // Call for every step, in order. Internal where the loss is nan or infinite,
-  // or a thousand times the band's upper end: the step, the last good loss and
-  // the likely cause.
+  // or a thousand times the band's upper end, or where the gradient is no
+  // number: the step, the last good loss and the likely cause.
   absl::Status Check(const LossReading& reading);
 
  private:

@@ -40,6 +40,13 @@ TEST(LossGuardTest, AnInfiniteOrExplodedLossStopsToo) {
   EXPECT_FALSE(guard.Check({1, 4501.0, 1, 0}).ok());
 }
 
+TEST(LossGuardTest, AGradientThatIsNoNumberStopsBeforeItsWeightsAreSaved) {
+  LossGuard guard(ExperimentSpec(), kBand);
+  ASSERT_TRUE(guard.Check({0, 4.0, 1.0, 0}).ok());
+  EXPECT_TRUE(Says(guard.Check({1, 4.0, kNan, 0}),
+                   "step 1: the gradient's norm is nan"));
+}
+
 TEST(LossGuardTest, TheFirstStepsNanComesFromTheInputs) {
   LossGuard guard(ExperimentSpec(), kBand);
   EXPECT_TRUE(Says(guard.Check({0, kNan, kNan, 0}), "the inputs"));

@@ -61,7 +61,10 @@ std::optional<ExperimentSpec> ReadSpec(const std::string& folder) {
   IgnoreErrors ignore;
   parser.RecordErrorsTo(&ignore);
   if (!parser.ParseFromString(*text, &spec)) return std::nullopt;
-  return spec;
+  // Fields that are newer than the run have their defaults.
+  auto resolved = ResolveSpec(std::move(spec), folder + kSpecFile);
+  if (!resolved.ok()) return std::nullopt;
+  return *std::move(resolved);
 }
 
 // The lock's file descriptor; nothing where another process holds it.
@@ -73,9 +76,50 @@ absl::StatusOr<std::optional<int>> Lock(const std::string& folder) {
   }
   if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
   const int error = errno;
+  // A file system without locks: two processes on one run are then for the user
+  // to avoid.
+  if (error == ENOLCK || error == ENOTSUP) return file;
   close(file);
   if (error == EWOULDBLOCK) return std::nullopt;
   return absl::ErrnoToStatus(error, absl::StrCat("cannot lock ", path));
+}
+
+// A file that is closed, and so unlocked, when this is gone.
+class UniqueFile {
+ public:
+  explicit UniqueFile(int file) : file_(file) {}
+  UniqueFile(UniqueFile&& other) noexcept
+      : file_(std::exchange(other.file_, -1)) {}
+  UniqueFile& operator=(UniqueFile&&) = delete;
+  ~UniqueFile() {
+    if (file_ >= 0) close(file_);
+  }
+
+ private:
+  int file_;
+};
+
+// Waits, moments, until no other process is choosing a run of this name.
+absl::StatusOr<UniqueFile> WaitForTurn(const std::string& parent) {
+  std::error_code error;
+  fs::create_directories(parent, error);
+  if (error) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("cannot make the folder ", parent, ": ", error.message()));
+  }
+  const std::string path = parent + kLockFile;
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
+  }
+  UniqueFile turn(file);
+  while (flock(file, LOCK_EX) != 0) {
+    if (errno == ENOLCK || errno == ENOTSUP) break;  // as Lock has it
+    if (errno != EINTR) {
+      return absl::ErrnoToStatus(errno, absl::StrCat("cannot lock ", path));
+    }
+  }
+  return turn;
 }
 
 // The numbers of a name's runs, the newest first.
@@ -105,7 +149,10 @@ absl::StatusOr<RunFolder> RunFolder::Open(const ExperimentSpec& spec,
                                           const std::string& resume) {
   const std::string parent = absl::StrCat(out, "/", spec.name());
   if (resume == "auto") {
-    auto unfinished = Unfinished(spec, parent);
+    // One command at a time looks and decides, else two that start together
+    // would both find nothing and train the same run twice.
+    ASSIGN_OR_RETURN(const UniqueFile deciding, WaitForTurn(parent));
+    ASSIGN_OR_RETURN(auto unfinished, Unfinished(spec, parent));
     if (unfinished) return *std::move(unfinished);
     return New(spec, parent);
   }
@@ -149,19 +196,25 @@ absl::StatusOr<RunFolder> RunFolder::New(const ExperimentSpec& spec,
   }
 }
 
-std::optional<RunFolder> RunFolder::Unfinished(const ExperimentSpec& spec,
-                                               const std::string& parent) {
+absl::StatusOr<std::optional<RunFolder>> RunFolder::Unfinished(
+    const ExperimentSpec& spec, const std::string& parent) {
   const std::string hash = SpecHash(spec);
   for (const int64_t id : Ids(parent)) {
     const std::string path = IdFolder(parent, id);
     const auto saved = ReadSpec(path);
     if (!saved || SpecHash(*saved) != hash) continue;
-    const auto lock = Lock(path);
-    if (!lock.ok() || !*lock) continue;
-    RunFolder folder(path, /*resumed=*/true, **lock);
-    // After locking: it may have finished since.
+    ASSIGN_OR_RETURN(const std::optional<int> lock, Lock(path));
     const auto end = ReadRunEnd(path);
-    if (!end || end->kind != RunEnd::Kind::kFinished) return folder;
+    const bool finished = end && end->kind == RunEnd::Kind::kFinished;
+    if (!lock) {
+      if (finished) continue;
+      return absl::FailedPreconditionError(absl::StrCat(
+          path,
+          ": another process is training this spec and seed; wait for "
+          "it, or begin a second run with --resume=never"));
+    }
+    RunFolder folder(path, /*resumed=*/true, *lock);
+    if (!finished) return folder;
   }
   return std::nullopt;
 }

@@ -33,7 +33,9 @@ class RunFolder {
  public:
   // `resume` says which run of this resolved spec below `out` (absolute):
   //   "auto"   the newest run of spec.name() with the same SpecHash that is not
-  //            finished and that no live process trains; else a new one
+  //            finished; else a new one. FailedPrecondition where a live
+  //            process trains it: the same spec and seed twice is one result,
+  //            not two
   //   "never"  a new one
   //   a run    "001", "name/001" or a path. FailedPrecondition where its spec
   //   is
@@ -63,8 +65,8 @@ class RunFolder {
                                        const std::string& parent);
   static absl::StatusOr<RunFolder> Existing(const ExperimentSpec& spec,
                                             const std::string& path);
-  static std::optional<RunFolder> Unfinished(const ExperimentSpec& spec,
-                                             const std::string& parent);
+  static absl::StatusOr<std::optional<RunFolder>> Unfinished(
+      const ExperimentSpec& spec, const std::string& parent);
 
   std::string path_;
   std::string run_;

@@ -82,12 +82,29 @@ TEST_F(RunFolderTest, WhatOnlyWatchesARunDoesNotMakeItAnother) {
   EXPECT_EQ(Run("auto", spec), "demo/001");
 }
 
-TEST_F(RunFolderTest, ARunThatIsTrainedIsLeftAlone) {
+// The same spec and seed twice is one result, not two.
+TEST_F(RunFolderTest, ARunThatIsTrainedIsNotTrainedTwice) {
   const auto held = RunFolder::Open(Spec(), out_, "auto");
   ASSERT_TRUE(held.ok()) << held.status();
   EXPECT_FALSE(held->resumed());
-  EXPECT_EQ(Run("auto"), "demo/002");
-  EXPECT_TRUE(absl::IsFailedPrecondition(Error("001")));
+  for (const char* resume : {"auto", "001"}) {
+    const absl::Status status = Error(resume);
+    EXPECT_TRUE(absl::IsFailedPrecondition(status)) << resume;
+    EXPECT_TRUE(absl::StrContains(status.message(), "demo/001")) << status;
+  }
+  EXPECT_EQ(Run("never"), "demo/002");
+}
+
+TEST_F(RunFolderTest, ASpecOfBeforeAFieldWasAddedIsTheSame) {
+  Run("never");
+  const std::string path = out_ + "/demo/001/spec.textproto";
+  std::ifstream in(path);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  const size_t field = text.find("temperature: ");
+  ASSERT_NE(field, std::string::npos);
+  text.erase(field, text.find('\n', field) - field);
+  std::ofstream(path) << text;
+  EXPECT_EQ(Run("auto"), "demo/001");
 }
 
 TEST_F(RunFolderTest, ANamedRunIsFoundByIdNameOrPath) {

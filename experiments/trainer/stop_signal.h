@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SIGINT and SIGTERM as a wish that the loop asks for between steps.
+// SIGINT, SIGTERM and SIGHUP as a wish that the loop asks for between steps.
 #ifndef EXPERIMENTS_TRAINER_STOP_SIGNAL_H_
 #define EXPERIMENTS_TRAINER_STOP_SIGNAL_H_
 
@@ -7,9 +7,9 @@
 
 namespace snclr {
 
-// While one exists, the first SIGINT or SIGTERM of the process is only noted,
-// so that a step is finished and a checkpoint made; the second one of the same
-// kind ends the process at once, as if none existed. One at a time.
+// While one exists, the first SIGINT, SIGTERM or SIGHUP of the process is only
+// noted, so that a step is finished and a checkpoint made; the second one of
+// the same kind ends the process at once, as if none existed. One at a time.
 class StopSignal {
  public:
   StopSignal();
@@ -23,6 +23,7 @@ class StopSignal {
  private:
   struct sigaction old_interrupt_;
   struct sigaction old_terminate_;
+  struct sigaction old_hang_up_;
 };
 
 }  // namespace snclr

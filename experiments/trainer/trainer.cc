@@ -49,11 +49,30 @@ class Log {
   std::FILE* file_;
 };
 
+// What a run has measured so far.
+struct Measured {
+  std::map<std::string, double> results;
+  int64_t evaluated_at = -1;  // step of the newest k-NN
+};
+
+// Order, schedule and images follow from the data: a run that goes on with
+// other images would be neither the one nor the other.
+absl::Status CheckSameData(const Checkpoint& checkpoint,
+                           const std::string& data_fingerprint) {
+  if (checkpoint.data_fingerprint == data_fingerprint) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the training images are not those that it began with (fingerprint ",
+      data_fingerprint, ", then ", checkpoint.data_fingerprint,
+      "): another folder, or images added or removed; --resume=never starts a "
+      "new run"));
+}
+
 // Back to the newest checkpoint of the folder. Lines for a person go to
 // `lines`.
-absl::StatusOr<std::map<std::string, double>> Resume(
-    const RunFolder& folder, int threads, Learner& learner,
-    std::vector<std::string>* lines) {
+absl::StatusOr<Measured> Resume(const RunFolder& folder,
+                                const std::string& data_fingerprint,
+                                int threads, Learner& learner,
+                                std::vector<std::string>* lines) {
   std::vector<std::string> damaged;
   auto checkpoint = ReadNewestCheckpoint(folder.path(), &damaged);
   for (const std::string& line : damaged) {
@@ -62,9 +81,11 @@ absl::StatusOr<std::map<std::string, double>> Resume(
   if (absl::IsNotFound(checkpoint.status())) {
     lines->push_back(
         "it ended before its first checkpoint: from the beginning");
-    return std::map<std::string, double>();
+    return Measured();
   }
   if (!checkpoint.ok()) return checkpoint.status();
+  RETURN_IF_ERROR(CheckSameData(*checkpoint, data_fingerprint))
+      << folder.path();
   RETURN_IF_ERROR(learner.Restore(*checkpoint)) << folder.path();
   lines->push_back(absl::StrCat("continues after step ",
                                 FormatCount(checkpoint->step), " of ",
@@ -75,7 +96,7 @@ absl::StatusOr<std::map<std::string, double>> Resume(
                                   ": sums are rounded differently, numbers "
                                   "will agree but not to the last bit"));
   }
-  return checkpoint->results;
+  return Measured{checkpoint->results, checkpoint->evaluated_at};
 }
 
 RunInfo InfoFor(const ExperimentSpec& spec, const RunFolder& folder,
@@ -156,7 +177,9 @@ void MarkEnd(const RunEnd& end, const RunFolder& folder, Recorder& recorder,
       : end.kind == RunEnd::Kind::kStopped ? RunStatus::kStopped
                                            : RunStatus::kFailed;
   for (const absl::Status& marked :
-       {folder.MarkEnded(end), recorder.Finish(status, end.reason)}) {
+       // In this order: a run that is killed in between is resumed, and ends
+       // once more; the other way round the tracker would never hear of it.
+       {recorder.Finish(status, end.reason), folder.MarkEnded(end)}) {
     if (!marked.ok()) progress.Line(absl::StrCat("! ", marked.message()));
   }
 }
@@ -202,7 +225,8 @@ class Training {
     folder_.emplace(std::move(folder));
     RemoveOrphans(folder_->path());
     if (!folder_->resumed()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(results_, Resume(*folder_, threads_, *learner_, &lines_));
+    ASSIGN_OR_RETURN(measured_, Resume(*folder_, data_.train().fingerprint(),
+                                       threads_, *learner_, &lines_));
     return absl::OkStatus();
   }
 
@@ -237,10 +261,10 @@ class Training {
     const std::unique_ptr<Snapshots> snapshots =
         Snapshots::Create(spec_, data_.train(), folder_->path());
     Loop loop({spec_, *learner_, *loader, data_.knn.get(), stop, journal,
-               progress, folder_->path(), threads_,
+               progress, folder_->path(), threads_, data_.train().fingerprint(),
                learner_->method().InitialLossBand(batch(), group_.size()),
                snapshots.get()},
-              std::move(results_));
+              std::move(measured_.results), measured_.evaluated_at);
     const auto ended = loop.Run(
         options_.max_steps > 0 ? options_.max_steps : learner_->total_steps());
     progress.EndSteps();
@@ -286,7 +310,7 @@ class Training {
   std::unique_ptr<Learner> learner_;
   std::optional<RunFolder> folder_;
   std::vector<std::string> lines_;  // what resuming has to say
-  std::map<std::string, double> results_;
+  Measured measured_;
   Environment environment_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<EventWriter> events_;  // null where the spec wants none

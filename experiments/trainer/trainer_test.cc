@@ -23,6 +23,7 @@ namespace snclr {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // 5 steps an epoch, 3 epochs; a checkpoint every 4 steps.
 ExperimentSpec TinySpec(int width = 8) {
@@ -154,6 +155,38 @@ TEST_F(TrainTest, ANanStopsWithItsStepAndKeepsTheCheckpointBefore) {
   EXPECT_EQ(ReadRunEnd(folder)->kind, RunEnd::Kind::kFailed);
   std::vector<std::string> damaged;
   EXPECT_EQ(ReadNewestCheckpoint(folder, &damaged)->step, 4);
+}
+
+TEST_F(TrainTest, WeightsThatAreNoNumbersAreNotSaved) {
+  ExperimentSpec spec = TinySpec();
+  spec.mutable_optimizer()->set_base_lr(1e40);  // beyond a float
+  const auto result = Run(spec, 2);
+  EXPECT_TRUE(absl::IsInternal(result.status())) << result.status();
+  EXPECT_THAT(std::string(result.status().message()),
+              HasSubstr("no longer finite"));
+  EXPECT_TRUE(ListCheckpoints(out_ + "/tiny/001").empty());
+}
+
+// Step 10 ends the second epoch, whose accuracy the spec wants.
+TEST_F(TrainTest, ASignalAtAnEvaluationLosesNoAccuracy) {
+  ASSERT_TRUE(
+      Run(TinySpec(), 0, {{10, [](at::Tensor&) { raise(SIGTERM); }}}).ok());
+  EXPECT_THAT(Screen(), Not(HasSubstr("after 2 epochs")));
+  ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(Screen(), HasSubstr("after 2 epochs"));
+}
+
+TEST_F(TrainTest, OtherImagesThanItBeganWithAreRefused) {
+  const auto part = Run(TinySpec(), 4);
+  ASSERT_TRUE(part.ok()) << part.status();
+  std::vector<std::string> damaged;
+  auto checkpoint = ReadNewestCheckpoint(part->folder, &damaged);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  checkpoint->data_fingerprint = "0123456789abcdef";
+  ASSERT_TRUE(AddCheckpoint(*checkpoint, part->folder, 2).ok());
+  const absl::Status refused = Run().status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("0123456789abcdef"));
 }
 
 TEST_F(TrainTest, ADamagedNewestCheckpointIsNamedAndTheOneBeforeUsed) {

@@ -6,6 +6,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 namespace snclr {
 
 // Of each of B images the K most similar of N others, most similar first.
@@ -14,6 +16,12 @@ struct SoftNeighbors {
   at::Tensor similarity;    // [B, K], cosine of the keys
   at::Tensor positiveness;  // [B, K], how much of a positive each one would be
 };
+
+// The K most similar of N rows for rows `own` [B] (int64) of unit_keys [N, D],
+// no row being its own neighbour. Leaves positiveness undefined. Throws
+// c10::Error where K is not below N.
+SoftNeighbors NearestOthers(const at::Tensor& own, const at::Tensor& unit_keys,
+                            int64_t neighbors);
 
 // Looking changes nothing: no parameter, no running statistic, no bank. All
 // networks are in evaluation mode meanwhile; no gradient. Throws c10::Error.
