@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -277,7 +278,7 @@ TEST_F(PageTest, TheBoardFollowsRunsAndKeepsTheReadersPlace) {
   BoardOptions options;
   options.report.db_path = DefaultTrackerPath(out_);
   options.refresh = absl::Milliseconds(100);
-  ASSERT_OK_AND_ASSIGN(const auto board, Board::Start(options));
+  ASSERT_OK_AND_ASSIGN(board, Board::Start(options));
   Open(board->address(), 1280, "light");
   Run("document.querySelector('[data-key=\"run-quick/1-1\"]').click();"
       "const filter = document.getElementById('filter');"
