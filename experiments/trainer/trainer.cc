@@ -259,7 +259,9 @@ class Training {
     ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
                      OpenLoader(spec_, data_.train(), learner_->steps_done()));
     const std::unique_ptr<Snapshots> snapshots =
-        Snapshots::Create(spec_, data_.train(), folder_->path());
+        group_.rank() == 0
+            ? Snapshots::Create(spec_, data_.train(), folder_->path())
+            : nullptr;
     Loop loop({spec_, *learner_, *loader, data_.knn.get(), stop, journal,
                progress, folder_->path(), threads_, data_.train().fingerprint(),
                learner_->method().InitialLossBand(batch(), group_.size()),

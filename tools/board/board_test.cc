@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
+#include <atomic>
+#include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -45,7 +48,7 @@ class BoardTest : public ::testing::Test {
 };
 
 TEST_F(BoardTest, ServesThePageAndWhatRunsNow) {
-  ASSERT_OK_AND_ASSIGN(const auto board, Board::Start(Options()));
+  ASSERT_OK_AND_ASSIGN(board, Board::Start(Options()));
   httplib::Client client(board->address());
   const auto page = client.Get("/");
   ASSERT_TRUE(page);
@@ -62,7 +65,7 @@ TEST_F(BoardTest, ServesThePageAndWhatRunsNow) {
 }
 
 TEST_F(BoardTest, SaysNothingAgainUntilSomethingChanges) {
-  ASSERT_OK_AND_ASSIGN(const auto board, Board::Start(Options()));
+  ASSERT_OK_AND_ASSIGN(board, Board::Start(Options()));
   httplib::Client client(board->address());
   const auto first = client.Get("/api/report");
   ASSERT_TRUE(first);
@@ -89,7 +92,7 @@ TEST_F(BoardTest, SaysNothingAgainUntilSomethingChanges) {
 }
 
 TEST_F(BoardTest, AnswersSeveralReadersWhileARunIsWritten) {
-  ASSERT_OK_AND_ASSIGN(const auto board, Board::Start(Options()));
+  ASSERT_OK_AND_ASSIGN(board, Board::Start(Options()));
   std::vector<std::thread> readers;
   std::atomic<int> good = 0;
   for (int reader = 0; reader < 8; ++reader) {
@@ -111,7 +114,7 @@ TEST_F(BoardTest, AnswersSeveralReadersWhileARunIsWritten) {
 }
 
 TEST_F(BoardTest, AnswersNobodyWhoCallsItByAnotherName) {
-  ASSERT_OK_AND_ASSIGN(const auto board, Board::Start(Options()));
+  ASSERT_OK_AND_ASSIGN(board, Board::Start(Options()));
   httplib::Client client(board->address());
   const auto answer = client.Get("/api/report", {{"Host", "attacker.example"}});
   ASSERT_TRUE(answer);
@@ -123,7 +126,7 @@ TEST_F(BoardTest, AnswersNobodyWhoCallsItByAnotherName) {
 }
 
 TEST_F(BoardTest, APortThatIsTakenAndAMissingDatabaseAreErrors) {
-  ASSERT_OK_AND_ASSIGN(const auto board, Board::Start(Options()));
+  ASSERT_OK_AND_ASSIGN(board, Board::Start(Options()));
   BoardOptions options = Options();
   options.port = board->port();
   EXPECT_EQ(Board::Start(options).status().code(),
@@ -134,7 +137,7 @@ TEST_F(BoardTest, APortThatIsTakenAndAMissingDatabaseAreErrors) {
 }
 
 TEST_F(BoardTest, ShowsWhyWhenTheTrackerGoesAway) {
-  ASSERT_OK_AND_ASSIGN(const auto board, Board::Start(Options()));
+  ASSERT_OK_AND_ASSIGN(board, Board::Start(Options()));
   recorder_.reset();
   std::filesystem::remove_all(out_);
   httplib::Client client(board->address());

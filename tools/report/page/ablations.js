@@ -6,7 +6,11 @@ const MAX_SERIES = 8;
 // A metric against one field, a line for each setting of the others.
 function ablationChart(data, ablation, index) {
   const metric = data.metrics[index];
-  const series = ablation.series.slice(0, MAX_SERIES);
+  // Of many lines the ones that come to the best values.
+  const sign = metric.lower_is_better ? 1 : -1;
+  const best = (one) => Math.min(...one.points.map(({group}) => data.groups[group].metrics[index].mean)
+      .map((mean) => isNumber(mean) ? sign * mean : Infinity));
+  const series = [...ablation.series].sort((x, y) => best(x) - best(y)).slice(0, MAX_SERIES);
   const points = series.flatMap((one, line) => one.points.map(({value, group}) => ({
     line, label: one.label, value, ...data.groups[group].metrics[index],
   }))).filter((point) => isNumber(point.mean));
@@ -22,7 +26,7 @@ function ablationChart(data, ablation, index) {
         `${single ? '' : point.label + ', '}${point.value}: ${formatNumber(point.mean, digits)}`).join('; '),
     caption: 'Means with 95 % intervals; everything else equal along a line' +
         (points.some((point) => point.n === 1) ? '. A point without a bar is a single run' : '') +
-        (left > 0 ? `. ${left} more lines are not drawn` : ''),
+        (left > 0 ? `. The ${series.length} best of ${ablation.series.length} lines` : ''),
     table: () => plainTable([ablation.field, ...(single ? [] : ['line']), 'n', 'mean', 'sd', '95 % interval'],
       points.map((point) => [point.value, ...(single ? [] : [point.label]), String(point.n),
         formatNumber(point.mean, digits), formatNumber(point.deviation, digits),
@@ -86,11 +90,11 @@ function parallelChart(data) {
       ({line, x: i, y: axis.at(run), result: last.at(run), name: run.run, value: run.metrics[metric.name]})));
   const ticks = axes.flatMap((axis, x) => axis.ticks.map(([y, text]) => ({x, y, text})));
   const ramp = theme.dark ? ['#3d4a6b', '#4f9db0', '#f0e24a'] : ['#c9cfe6', '#3f8fa8', '#2b1152'];
-  return chart({
+  const figure = chart({
     title: 'Settings and results, one line a run',
     label: `Parallel coordinates of ${plural(runs.length, 'finished run')}: ` +
         `${axes.map((axis) => axis.name).join(', ')}. The same numbers are in the table of runs.`,
-    caption: `Darker lines end higher in ${metricName(metric.name)}`.replace('Darker', theme.dark ? 'Brighter' : 'Darker'),
+    caption: `Lines that end higher in ${metricName(metric.name)} stand out more`,
     spec: (width) => ({
       ...plotSpec(width, 300, {}),
       padding: {left: 4, right: 4, top: 6, bottom: 4},
@@ -127,6 +131,8 @@ function parallelChart(data) {
       ],
     }),
   });
+  if (axes.length > 3) figure.classList.add('wide');
+  return figure;
 }
 
 function fillAblations(data) {

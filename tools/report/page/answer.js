@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 'use strict';
 
-// Which colour a group has: its place among the drawn ones; none: -1.
-const colorOf = (data, group) => data.drawn.indexOf(group);
+// Which colour a group has: its place among the drawn ones, in the order of all
+// groups, so that it stays as it is when another one becomes the best; none: -1.
+const colorOf = (data, group) => data.drawn.includes(group) ? data.drawn.filter((other) => other < group).length : -1;
 
 function groupName(data, group) {
   const color = colorOf(data, group);

@@ -6,6 +6,9 @@ const SECTIONS = [
   ['neighbors', 'Inside', fillNeighbors], ['cost', 'Cost', fillCost], ['runs', 'Runs', fillRuns],
 ];
 
+// What each part was last made of: only what has changed is made again.
+const made = new Map();
+
 function fillHeader(data, live) {
   const counts = new Map();
   for (const run of data.runs) counts.set(run.status, (counts.get(run.status) || 0) + 1);
@@ -18,6 +21,14 @@ function fillHeader(data, live) {
   document.getElementById('source').replaceChildren(
     live ? el('span', {class: 'live', id: 'live'}, 'live') : 'SNCLR report', ` \u00b7 ${plural(data.runs.length, 'run')}: ${states.join(', ')}` +
     (data.where.length ? ` \u00b7 where ${data.where.join(' and ')}` : ''));
+  const links = SECTIONS.filter(([id]) => !document.getElementById(id).hidden);
+  document.getElementById('footer').replaceChildren(el('p', {},
+    `${live ? 'Read' : 'Written'} ${formatTime(data.generated)} from `, el('code', {}, data.source),
+    '. Deviations are sample standard deviations; intervals and p-values are Student\u2019s t and speak of seeds alone.'));
+  // What a reader may have opened or stand on is made again only if it changes.
+  const parts = JSON.stringify([questions, links.map(([id]) => id)]);
+  if (made.get('header') === parts) return;
+  made.set('header', parts);
   const asked = document.getElementById('asked');
   if (asked) asked.remove();
   if (questions.length > 1) {
@@ -25,15 +36,8 @@ function fillHeader(data, live) {
       el('ul', {}, questions.map((question) => el('li', {}, `${question.text} `, el('span', {class: 'quiet'}, `(${question.names.join(', ')})`)))));
     document.getElementById('title').after(list);
   }
-  const links = SECTIONS.filter(([id]) => !document.getElementById(id).hidden);
   document.getElementById('sections').replaceChildren(el('ul', {}, links.map(([id, name]) => el('li', {}, el('a', {href: `#${id}`}, name)))));
-  document.getElementById('footer').replaceChildren(el('p', {},
-    `${live ? 'Read' : 'Written'} ${formatTime(data.generated)} from `, el('code', {}, data.source),
-    '. Deviations are sample standard deviations; intervals and p-values are Student\u2019s t and speak of seeds alone.'));
 }
-
-// What each section was last made of: only what has changed is made again.
-const made = new Map();
 
 function partsOf(id, data) {
   const shared = [data.groups, data.drawn, data.metrics, data.baseline];
