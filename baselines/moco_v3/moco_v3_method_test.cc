@@ -130,6 +130,28 @@ TEST(MocoV3MethodTest, APredictorWithoutALastNormHasNone) {
   EXPECT_EQ(names.count("projector.7.running_mean"), 1u);
 }
 
+// Batch norm's statistics are a view's own: two batches a step.
+TEST(MocoV3MethodTest, AResnetSeesEachViewByItself) {
+  SingleProcess group;
+  EncoderSpec spec;
+  spec.set_image_size_px(32);
+  spec.mutable_resnet()->set_variant(RESNET18);
+  spec.mutable_resnet()->set_small_image_stem(true);
+  auto encoder = MakeEncoder(spec, /*seed=*/1, &group);
+  ASSERT_TRUE(encoder.ok()) << encoder.status();
+  const auto method =
+      MakeMocoV3(Spec(), SmallHead(2), SmallHead(2), *encoder, 1, group);
+  ASSERT_TRUE(method.ok()) << method.status();
+  (*method)->Forward(BlobViews(4, 1)).loss.backward();
+  const NamedTensors state = (*method)->State();
+  for (const char* name : {"encoder.layer4.1.bn2.num_batches_tracked",
+                           "momentum.encoder.bn1.num_batches_tracked"}) {
+    EXPECT_EQ(Named(state, name).scalar_type(), at::kLong) << name;
+    EXPECT_EQ(Named(state, name).item<int64_t>(), 2) << name;
+  }
+  EXPECT_TRUE((*encoder)->first_weight().grad().defined());
+}
+
 TEST(MocoV3MethodTest, NamesTheFieldThatDoesNotFit) {
   SingleProcess group;
   const auto mismatch = MakeMocoV3(Spec(), SmallHead(3, 64), SmallHead(2, 32),

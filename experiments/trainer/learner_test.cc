@@ -24,7 +24,7 @@ ExperimentSpec Spec(int width = 8) {
                    vit { variant: VIT_CUSTOM depth: 1 heads: 2 patch_size_px: 4
                          mlp_ratio: 2 freeze_patch_projection: true } }
          data { global_batch: 4 }
-         optimizer { base_lr: 0.01 lr_scaling: NO_SCALING weight_decay: 0.1
+         optimizer { kind: ADAMW base_lr: 0.01 lr_scaling: NO_SCALING weight_decay: 0.1
                      decay_all: true beta1: 0.9 beta2: 0.999 epsilon: 1e-8 }
          schedule { epochs: 2 warmup_epochs: 0.25 }
          momentum { start: 0.5 schedule: COSINE_TO_ONE }
@@ -98,24 +98,45 @@ TEST_F(LearnerTest, TheMomentumCopyIsReadyForTheNextStep) {
 }
 
 TEST_F(LearnerTest, ARestoredLearnerGoesOnBitForBit) {
-  const auto whole = NewLearner();
-  Steps(*whole, 6);
+  for (const OptimizerKind kind : {ADAMW, LARS, SGD}) {
+    SCOPED_TRACE(OptimizerKind_Name(kind));
+    ExperimentSpec spec = Spec();
+    spec.mutable_optimizer()->set_kind(kind);
+    spec.mutable_optimizer()->set_momentum(0.9);
+    spec.mutable_optimizer()->set_trust_coefficient(0.1);
+    const auto whole = NewLearner(spec);
+    Steps(*whole, 6);
 
-  const auto first = NewLearner();
-  Steps(*first, 3);
+    const auto first = NewLearner(spec);
+    Steps(*first, 3);
+    Checkpoint checkpoint;
+    checkpoint.encoder = first->method().encoder().spec().ShortDebugString();
+    ASSERT_TRUE(first->Save(&checkpoint).ok());
+    ExperimentSpec other_seed = spec;
+    other_seed.set_seed(99);
+    const auto second = NewLearner(other_seed);
+    EXPECT_NE(second->WeightsChecksum(), first->WeightsChecksum());
+    const absl::Status restored = second->Restore(checkpoint);
+    ASSERT_TRUE(restored.ok()) << restored;
+    EXPECT_EQ(second->steps_done(), 3);
+    EXPECT_EQ(second->WeightsChecksum(), first->WeightsChecksum());
+    Steps(*second, 3);
+    EXPECT_EQ(second->WeightsChecksum(), whole->WeightsChecksum());
+  }
+}
+
+TEST_F(LearnerTest, AnotherOptimizersCheckpointChangesNothing) {
+  ExperimentSpec spec = Spec();
+  spec.mutable_optimizer()->set_kind(SGD);
+  spec.mutable_optimizer()->set_momentum(0.9);
+  const auto other = NewLearner(spec);
   Checkpoint checkpoint;
-  checkpoint.encoder = first->method().encoder().spec().ShortDebugString();
-  ASSERT_TRUE(first->Save(&checkpoint).ok());
-  ExperimentSpec other_seed = Spec();
-  other_seed.set_seed(99);
-  const auto second = NewLearner(other_seed);
-  EXPECT_NE(second->WeightsChecksum(), first->WeightsChecksum());
-  const absl::Status restored = second->Restore(checkpoint);
-  ASSERT_TRUE(restored.ok()) << restored;
-  EXPECT_EQ(second->steps_done(), 3);
-  EXPECT_EQ(second->WeightsChecksum(), first->WeightsChecksum());
-  Steps(*second, 3);
-  EXPECT_EQ(second->WeightsChecksum(), whole->WeightsChecksum());
+  checkpoint.encoder = other->method().encoder().spec().ShortDebugString();
+  ASSERT_TRUE(other->Save(&checkpoint).ok());
+  const auto learner = NewLearner();
+  const std::string before = learner->WeightsChecksum();
+  EXPECT_TRUE(absl::IsFailedPrecondition(learner->Restore(checkpoint)));
+  EXPECT_EQ(learner->WeightsChecksum(), before);
 }
 
 TEST_F(LearnerTest, AnotherEncodersOrMethodsCheckpointChangesNothing) {

@@ -48,8 +48,8 @@ void Watch::FirstLayerGradient(int64_t step, double norm) {
         absl::StrCat("the first layer's gradient (norm ", FormatLoss(norm),
                      ") is ", FormatLoss(norm / mean_gradient_),
                      " times its running mean: instability begins there (MoCo "
-                     "v3, Sec. 4.1); encoder.vit.freeze_patch_projection or a "
-                     "lower optimizer.base_lr prevents it"));
+                     "v3, Sec. 4.1); a lower optimizer.base_lr or, with a ViT, "
+                     "encoder.vit.freeze_patch_projection prevents it"));
   }
   ++gradients_;
   mean_gradient_ += (norm - mean_gradient_) /
