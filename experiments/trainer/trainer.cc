@@ -146,8 +146,9 @@ void PrintResult(const TrainResult& result, const TrainOptions& options,
       facts);
 }
 
-// Ends the run in folder and tracker. What cannot be written is told, no more:
-// the run itself is what it is.
+// Ends the run in tracker and folder. What cannot be written is told, no more:
+// the run itself is what it is. The folder comes last: who finds it finished
+// does not go on, so the tracker must know by then.
 void MarkEnd(const RunEnd& end, const RunFolder& folder, Recorder& recorder,
              Progress& progress) {
   const RunStatus status =
@@ -155,7 +156,7 @@ void MarkEnd(const RunEnd& end, const RunFolder& folder, Recorder& recorder,
       : end.kind == RunEnd::Kind::kStopped ? RunStatus::kStopped
                                            : RunStatus::kFailed;
   for (const absl::Status& marked :
-       {folder.MarkEnded(end), recorder.Finish(status, end.reason)}) {
+       {recorder.Finish(status, end.reason), folder.MarkEnded(end)}) {
     if (!marked.ok()) progress.Line(absl::StrCat("! ", marked.message()));
   }
 }
