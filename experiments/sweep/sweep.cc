@@ -335,10 +335,12 @@ class Sweep {
 
   // Whether early stopping has what it needs of a trial that ended at its
   // limit.
+  // It is not asked to go to the same one again.
   bool ReachedItsRung(size_t i) const {
-    return limits_.count(trials()[i].hash) > 0 &&
-           limits_.at(trials()[i].hash) > 0 &&
-           assessments_[i].phase != TrialPhase::kDue;
+    const auto limit = limits_.find(trials()[i].hash);
+    return limit != limits_.end() && limit->second > 0 &&
+           (assessments_[i].phase != TrialPhase::kDue ||
+            assessments_[i].max_steps != limit->second);
   }
 
   std::string Reason(const TrialEnd& end, size_t i) const {

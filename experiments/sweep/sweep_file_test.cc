@@ -77,9 +77,9 @@ TEST(SweepFileTest, RefusesRangesAndRungsThatAreNone) {
           "}\n draws { path: \"b\" log_uniform { min: 0 max: 1 } }\n draws { "
           "path: \"c\" whole { min: 0.5 max: 2 } }\n draws { path: \"d\" } }\n",
           "early_stopping { rung_shares: [0.5, 0.25] }")),
-      "s:3:29: random.draws[0].uniform.min: 2 is more than max, 1\n"
-      "s:4:33: random.draws[1].log_uniform.min: must be above 0\n"
-      "s:5:19: random.draws[2].whole: min and max must be whole numbers below "
+      "s:3:30: random.draws[0].uniform.min: 2 is more than max, 1\n"
+      "s:4:34: random.draws[1].log_uniform.min: must be above 0\n"
+      "s:5:20: random.draws[2].whole: min and max must be whole numbers below "
       "1e15\n"
       "s:6:8: random.draws[3]: no distribution; set one of uniform, "
       "log_uniform, whole, choice\n"

@@ -127,7 +127,7 @@ TEST(SweepTest, WrongInputIsSaidBeforeAnythingStarts) {
       absl::StrCat(kHead, "axes { path: \"snclr.neighbours\" values: \"3\" }"));
   EXPECT_EQ(sweep.Run({}), 2);
   EXPECT_THAT(sweep.log(),
-              HasSubstr("sweep.textproto:2:42: snclr.neighbours: no such "
+              HasSubstr("sweep.textproto:2:41: snclr.neighbours: no such "
                         "field; did you mean 'snclr.neighbors'?"));
   EXPECT_EQ(sweep.Run({"--jobs=0"}), 2);
   EXPECT_EQ(sweep.Run({"--launcher=lsf"}), 2);

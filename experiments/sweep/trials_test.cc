@@ -59,7 +59,7 @@ TEST_F(TrialsTest, EachProblemIsSaidOnceWithItsPlaceAndTrials) {
       "'snclr.neighbors'? (schedule.epochs=2 seed=1 and 3 more)\n"
       "sweep.textproto:4:2: schedule.epochs: must be at least 1, is -1 "
       "(schedule.epochs=-1 seed=1 and 1 more)\n"
-      "sweep.textproto:4:2: schedule.warmup_epochs: 1 is more than "
+      "tiny.textproto:12:22: schedule.warmup_epochs: 1 is more than "
       "schedule.epochs, -1 (schedule.epochs=-1 seed=1 and 1 more)");
 }
 
