@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "snclr/core/dist/process_group.h"
-#include "snclr/neighbor_bank.h"
+#include "snclr/core/neighbor_bank.h"
 #include "snclr/snclr.pb.h"
 
 namespace snclr {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "snclr/loss_testing.h"
+#include "snclr/core/ops/tensor_testing.h"
 
 namespace snclr {
 namespace {

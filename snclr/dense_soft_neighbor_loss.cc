@@ -11,7 +11,7 @@
 
 #include <limits>
 
-#include "snclr/unit_rows.h"
+#include "snclr/core/ops/unit_rows.h"
 
 namespace snclr {
 namespace {

@@ -6,14 +6,10 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
+#include "snclr/core/cross_entropy_band.h"
 
 namespace snclr {
 namespace {
-
-// How far, as a cosine, the positives of a random network's queries are above
-// the other columns, and how far the spread of all cosines lifts log Z.
-constexpr double kCosineBelow = 0.25;
-constexpr double kCosineAbove = 0.5;
 
 struct Range {
   double low;
@@ -44,9 +40,7 @@ LossBand SnclrLossBand(const SnclrSpec& spec, int64_t batch, int64_t ranks) {
                               : images + neighbors;
   const double temperature = spec.temperature();
   const Range sum = SumOfPositiveness(spec);
-  const double log_columns = std::log(static_cast<double>(columns));
-  const double low = log_columns - kCosineBelow / temperature;
-  const double high = log_columns + kCosineAbove / temperature;
+  const auto [low, high] = InitialCrossEntropy(columns, temperature);
 
   if (spec.objective() == PAPER) {
     return {2 * std::max(0.0, low - std::log1p(sum.high)),
@@ -56,8 +50,7 @@ LossBand SnclrLossBand(const SnclrSpec& spec, int64_t batch, int64_t ranks) {
                             columns, sum.high)};
   }
   const double factor = 2 * 2 * temperature;
-  return {factor * (1 + sum.low) * std::max(0.0, low),
-          factor * (1 + sum.high) * high,
+  return {factor * (1 + sum.low) * low, factor * (1 + sum.high) * high,
           absl::StrFormat("2 directions x 2T (1 + sum w) ln N, T = %g, N = %d "
                           "candidates, sum w = %g, cosines of a random network",
                           temperature, columns, sum.high)};

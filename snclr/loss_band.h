@@ -19,8 +19,7 @@ namespace snclr {
 //                                     neighbours; 0 to 1 with the threshold)
 //   PAPER  2 (ln N - ln(1 + sum w))
 //
-// A random network spreads its cosines, more in fewer dimensions: the band
-// allows ln N - 0.25/T to ln N + 0.5/T, which are cosines of that size.
+// where ln N stands for the range of InitialCrossEntropy.
 //
 // `spec` is resolved.
 LossBand SnclrLossBand(const SnclrSpec& spec, int64_t batch, int64_t ranks);

@@ -8,7 +8,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/softmax.h>
 
-#include "snclr/unit_rows.h"
+#include "snclr/core/ops/unit_rows.h"
 
 namespace snclr {
 namespace {

@@ -12,7 +12,7 @@
 #include <cmath>
 
 #include "gtest/gtest.h"
-#include "snclr/loss_testing.h"
+#include "snclr/core/ops/tensor_testing.h"
 
 namespace snclr {
 namespace {

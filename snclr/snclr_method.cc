@@ -10,34 +10,17 @@
 
 #include <cmath>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/nn/initialization.h"
 #include "snclr/core/nn/module_tensors.h"
-#include "snclr/core/nn/momentum_copy.h"
+#include "snclr/core/ops/unit_rows.h"
 #include "snclr/loss_band.h"
-#include "snclr/unit_rows.h"
 
 namespace snclr {
 namespace {
-
-// A head in the encoder's dtype and on its device; counters stay integers.
-MlpHead MakeHead(const HeadSpec& spec, int64_t input_dim, ProcessGroup& group,
-                 uint64_t seed, const std::string& name,
-                 const at::Tensor& like) {
-  MlpHead head(MlpHeadOptions::FromSpec(spec, input_dim), group, seed, name);
-  const auto move = [&like](at::Tensor tensor) {
-    tensor.set_data(tensor.is_floating_point()
-                        ? tensor.detach().to(like.options())
-                        : tensor.to(like.device()));
-  };
-  for (const at::Tensor& parameter : head.parameters()) move(parameter);
-  for (const at::Tensor& buffer : head.buffers()) move(buffer);
-  return head;
-}
 
 // Learned maps start as PyTorch's Linear does: U(-1/sqrt(D), 1/sqrt(D)).
 at::Tensor MakeMap(const std::string& name, int64_t dim, bool trained,
@@ -70,66 +53,27 @@ at::Tensor Entropy(const at::Tensor& weights) {
   return -at::xlogy(weights, weights).sum(1);
 }
 
-absl::Status CheckSpecs(const SnclrSpec& spec, const HeadSpec& projector,
-                        const HeadSpec& predictor) {
-  if (projector.output_dim() != predictor.output_dim()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "predictor.output_dim: ", predictor.output_dim(),
-        " differs from projector.output_dim, ", projector.output_dim(),
-        "; queries and keys are compared"));
-  }
-  if (spec.neighbors() > spec.bank().rows()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("snclr.bank.rows: ", spec.bank().rows(),
-                     " is less than snclr.neighbors, ", spec.neighbors()));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
-SnclrMethod::SnclrMethod(const SnclrSpec& spec, const HeadSpec& projector,
-                         const HeadSpec& predictor,
-                         std::shared_ptr<Encoder> encoder,
-                         std::shared_ptr<Encoder> momentum_encoder,
-                         uint64_t seed, ProcessGroup& group)
+SnclrMethod::SnclrMethod(const SnclrSpec& spec, int64_t dim,
+                         std::unique_ptr<Branches> branches, uint64_t seed,
+                         ProcessGroup& group)
     : spec_(spec),
       group_(group),
       candidate_options_{spec.neighbors(), spec.neighbors_as_negatives(),
                          spec.bank().scope()},
-      positiveness_options_(
-          MakePositivenessOptions(spec, projector.output_dim())),
+      positiveness_options_(MakePositivenessOptions(spec, dim)),
       loss_options_{spec.objective(), spec.temperature(),
                     spec.neighbors_as_negatives()},
-      encoder_(std::move(encoder)),
-      momentum_encoder_(std::move(momentum_encoder)),
-      projector_(MakeHead(projector, encoder_->feature_dim(), group, seed,
-                          "projector", encoder_->first_weight())),
-      predictor_(MakeHead(predictor, projector.output_dim(), group, seed,
-                          "predictor", encoder_->first_weight())),
-      momentum_projector_(MakeHead(projector, encoder_->feature_dim(), group,
-                                   seed, "projector",
-                                   encoder_->first_weight())),
-      bank_(MakeBank(spec.bank(), projector.output_dim(), seed, group,
-                     encoder_->first_weight())) {
-  BecomeMomentumCopy(*encoder_, *momentum_encoder_);
-  BecomeMomentumCopy(projector_, momentum_projector_);
+      branches_(std::move(branches)),
+      bank_(MakeBank(spec.bank(), dim, seed, group, branches_->like())) {
   if (spec.positiveness() == ATTENTION && spec.neighbors() > 0) {
     const auto map = [&](const char* name) {
-      return MakeMap(name, projector.output_dim(), spec.weight_gradient(), seed,
-                     encoder_->first_weight());
+      return MakeMap(name, dim, spec.weight_gradient(), seed,
+                     branches_->like());
     };
     attention_ = {map("attention.embedding"), map("attention.neighbor")};
   }
-}
-
-SnclrMethod::Pair SnclrMethod::MomentumKeys(const at::Tensor& images) {
-  const at::NoGradGuard no_gradient;
-  const std::vector<at::Tensor> features =
-      momentum_encoder_->Forward(images).chunk(2);
-  const at::Tensor keys1 = momentum_projector_.Forward(features[0]);
-  const at::Tensor keys2 = momentum_projector_.Forward(features[1]);
-  return {keys1, keys2};
 }
 
 SnclrMethod::Direction SnclrMethod::DirectionalLoss(
@@ -147,22 +91,15 @@ SnclrMethod::Direction SnclrMethod::DirectionalLoss(
 }
 
 StepOutput SnclrMethod::Forward(const Views& views) {
-  const at::Tensor images = at::cat({views.view1, views.view2});
-  const std::vector<at::Tensor> features = encoder_->Forward(images).chunk(2);
-  Pair embeddings{projector_.Forward(features[0]),
-                  projector_.Forward(features[1])};
-  Pair predictions{predictor_.Forward(embeddings.view1),
-                   predictor_.Forward(embeddings.view2)};
-  Pair keys = MomentumKeys(images);
-
-  // From here in the weights' dtype: similarities over a temperature in
-  // bfloat16 have two digits.
+  const Branches::Outputs outputs = branches_->Forward(views);
+  const PerView raw_keys = branches_->MomentumKeys(views);
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(
       c10::autocast_dispatch_keyset);
-  const at::ScalarType dtype = encoder_->first_weight().scalar_type();
-  for (Pair* pair : {&embeddings, &predictions, &keys}) {
-    *pair = {pair->view1.to(dtype), pair->view2.to(dtype)};
-  }
+  const at::Tensor like = branches_->like();
+  const PerView embeddings = InDtypeOf(like, outputs.embeddings);
+  const PerView predictions = InDtypeOf(like, outputs.predictions);
+  const PerView keys = InDtypeOf(like, raw_keys);
+
   const Candidates candidates1 =
       GatherCandidates(UnitRows(keys.view1), bank_, candidate_options_, group_);
   const Candidates candidates2 =
@@ -175,7 +112,7 @@ StepOutput SnclrMethod::Forward(const Views& views) {
   StepOutput output;
   output.loss = first.loss + second.loss;
   output.metrics = Metrics(first, second, candidates1, candidates2);
-  output.features = features[0].detach();
+  output.features = outputs.features.view1.detach();
   output.embeddings = embeddings.view1.detach();
   bank_.Push(candidates2.pushed);
   return output;
@@ -206,9 +143,7 @@ NamedTensors SnclrMethod::Metrics(const Direction& first,
 }
 
 NamedTensors SnclrMethod::TrainedParameters() {
-  NamedTensors trained = snclr::TrainedParameters(*encoder_, "encoder");
-  Append(trained, snclr::TrainedParameters(projector_, "projector"));
-  Append(trained, snclr::TrainedParameters(predictor_, "predictor"));
+  NamedTensors trained = branches_->TrainedParameters();
   if (attention_.embedding.defined() && spec_.weight_gradient()) {
     Append(trained, {{"attention.embedding", attention_.embedding},
                      {"attention.neighbor", attention_.neighbor}});
@@ -217,22 +152,11 @@ NamedTensors SnclrMethod::TrainedParameters() {
 }
 
 NamedTensors SnclrMethod::MomentumParameters() {
-  NamedTensors momentum = snclr::MomentumParameters(
-      *encoder_, *momentum_encoder_, "momentum.encoder");
-  Append(momentum, snclr::MomentumParameters(projector_, momentum_projector_,
-                                             "momentum.projector"));
-  return momentum;
+  return branches_->MomentumParameters();
 }
 
 NamedTensors SnclrMethod::State() {
-  NamedTensors state = FrozenParameters(*encoder_, "encoder");
-  Append(state, Buffers(*encoder_, "encoder"));
-  Append(state, Buffers(projector_, "projector"));
-  Append(state, Buffers(predictor_, "predictor"));
-  Append(state,
-         MomentumState(*encoder_, *momentum_encoder_, "momentum.encoder"));
-  Append(state,
-         MomentumState(projector_, momentum_projector_, "momentum.projector"));
+  NamedTensors state = branches_->State();
   if (attention_.embedding.defined() && !spec_.weight_gradient()) {
     Append(state, {{"attention.embedding", attention_.embedding},
                    {"attention.neighbor", attention_.neighbor}});
@@ -247,18 +171,42 @@ LossBand SnclrMethod::InitialLossBand(int64_t batch, int64_t ranks) const {
   return SnclrLossBand(spec_, batch, ranks);
 }
 
+at::Tensor SnclrMethod::UnitKeys(const at::Tensor& images) {
+  return UnitRows(branches_->EvaluateKeys(images));
+}
+
+SoftNeighbors SnclrMethod::NeighborsAmong(const at::Tensor& images,
+                                          const at::Tensor& own,
+                                          const at::Tensor& unit_keys) {
+  const at::NoGradGuard no_gradient;
+  SoftNeighbors nearest = NearestOthers(own, unit_keys, spec_.neighbors());
+  const at::Tensor neighbors =
+      unit_keys.index_select(0, nearest.index.reshape({-1}))
+          .view({own.size(0), spec_.neighbors(), unit_keys.size(1)});
+  nearest.positiveness =
+      PositivenessOf(branches_->EvaluateEmbeddings(images), neighbors,
+                     positiveness_options_, attention_);
+  return nearest;
+}
+
 absl::StatusOr<std::unique_ptr<Method>> MakeSnclr(
     const SnclrSpec& spec, const HeadSpec& projector, const HeadSpec& predictor,
     std::shared_ptr<Encoder> encoder, uint64_t seed, ProcessGroup& group) {
-  RETURN_IF_ERROR(CheckSpecs(spec, projector, predictor));
-  ASSIGN_OR_RETURN(std::shared_ptr<Encoder> momentum_encoder,
-                   MakeEncoder(encoder->spec(), seed));
-  momentum_encoder->to(encoder->first_weight().device(),
-                       encoder->first_weight().scalar_type());
+  if (spec.neighbors() > spec.bank().rows()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("snclr.bank.rows: ", spec.bank().rows(),
+                     " is less than snclr.neighbors, ", spec.neighbors()));
+  }
+  BranchOptions options;
+  options.projector = MlpHeadOptions::FromSpec(projector);
+  options.predictor = MlpHeadOptions::FromSpec(predictor);
+  options.momentum = true;
+  ASSIGN_OR_RETURN(std::unique_ptr<Branches> branches,
+                   Branches::Create(options, std::move(encoder), seed, group));
   std::unique_ptr<Method> method;
   RETURN_IF_ERROR(CatchTorch([&] {
-    method.reset(new SnclrMethod(spec, projector, predictor, std::move(encoder),
-                                 std::move(momentum_encoder), seed, group));
+    method.reset(new SnclrMethod(spec, projector.output_dim(),
+                                 std::move(branches), seed, group));
     return absl::OkStatus();
   })) << "making the SNCLR method";
   return method;

@@ -9,12 +9,13 @@
 
 #include "absl/status/statusor.h"
 #include "snclr/candidates.h"
+#include "snclr/core/branches.h"
 #include "snclr/core/dist/process_group.h"
 #include "snclr/core/method.h"
+#include "snclr/core/neighbor_bank.h"
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/nn/encoder.pb.h"
-#include "snclr/core/nn/heads.h"
-#include "snclr/neighbor_bank.h"
+#include "snclr/core/soft_neighbors.h"
 #include "snclr/positiveness.h"
 #include "snclr/snclr.pb.h"
 #include "snclr/soft_neighbor_loss.h"
@@ -28,14 +29,11 @@ namespace snclr {
 //   c_v = k_v and its K nearest neighbours in the bank       both looked up
 //   first loss = L(q_1, y_1, c_2) + L(q_2, y_2, c_1) the bank takes k_2
 //
-// L is soft_neighbor_loss.h with the weights of positiveness.h. Both views go
-// through a backbone as one batch of 2B; heads see view 1, then view 2, since
-// batch norm's statistics are per view.
+// L is soft_neighbor_loss.h with the weights of positiveness.h.
 //
-// Tensor names: "encoder.<timm>", "projector.<i>", "predictor.<i>",
-// "attention.embedding" and "attention.neighbor" (ATTENTION only), "momentum."
-// before the copies of encoder and projector, "bank.<NeighborBank::State>".
-class SnclrMethod final : public Method {
+// Tensor names: those of Branches, "attention.embedding" and
+// "attention.neighbor" (ATTENTION only), "bank.<NeighborBank::State>".
+class SnclrMethod final : public Method, public ShowsSoftNeighbors {
  public:
   std::string name() const override { return "snclr"; }
 
@@ -54,8 +52,17 @@ class SnclrMethod final : public Method {
   NamedTensors TrainedParameters() override;
   NamedTensors MomentumParameters() override;
   NamedTensors State() override;
-  Encoder& encoder() override { return *encoder_; }
+  Encoder& encoder() override { return branches_->encoder(); }
   LossBand InitialLossBand(int64_t batch, int64_t ranks) const override;
+
+  // Neighbours as a step would find them, but among given images instead of the
+  // bank, which has no images to show: by the cosine of momentum embeddings.
+  // Positiveness is this run's own formula, of the image's embedding y; in
+  // training y comes from the other view, here there is one view of each image.
+  int64_t NeighborCount() const override { return spec_.neighbors(); }
+  at::Tensor UnitKeys(const at::Tensor& images) override;
+  SoftNeighbors NeighborsAmong(const at::Tensor& images, const at::Tensor& own,
+                               const at::Tensor& unit_keys) override;
 
  private:
   friend absl::StatusOr<std::unique_ptr<Method>> MakeSnclr(
@@ -63,16 +70,9 @@ class SnclrMethod final : public Method {
       const HeadSpec& predictor, std::shared_ptr<Encoder> encoder,
       uint64_t seed, ProcessGroup& group);
 
-  SnclrMethod(const SnclrSpec& spec, const HeadSpec& projector,
-              const HeadSpec& predictor, std::shared_ptr<Encoder> encoder,
-              std::shared_ptr<Encoder> momentum_encoder, uint64_t seed,
+  SnclrMethod(const SnclrSpec& spec, int64_t dim,
+              std::unique_ptr<Branches> branches, uint64_t seed,
               ProcessGroup& group);
-
-  // A value for each of the two views.
-  struct Pair {
-    at::Tensor view1;
-    at::Tensor view2;
-  };
 
   struct Direction {
     at::Tensor loss;          // []
@@ -80,7 +80,6 @@ class SnclrMethod final : public Method {
     at::Tensor similarity;    // [], mean of q.k
   };
 
-  Pair MomentumKeys(const at::Tensor& images);
   Direction DirectionalLoss(const at::Tensor& predictions,
                             const at::Tensor& embeddings,
                             const Candidates& candidates) const;
@@ -94,11 +93,7 @@ class SnclrMethod final : public Method {
   const PositivenessOptions positiveness_options_;
   const SoftNeighborLossOptions loss_options_;
 
-  std::shared_ptr<Encoder> encoder_;
-  std::shared_ptr<Encoder> momentum_encoder_;
-  MlpHead projector_;
-  MlpHead predictor_;
-  MlpHead momentum_projector_;
+  std::unique_ptr<Branches> branches_;
   AttentionMaps attention_;  // undefined unless ATTENTION
   NeighborBank bank_;
 };

@@ -2,16 +2,18 @@
 #include "snclr/snclr_method.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/upsample_bilinear2d.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/mm.h>
 
 #include <cmath>
 #include <memory>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
-#include "snclr/loss_testing.h"
+#include "snclr/core/method_testing.h"
+#include "snclr/core/ops/tensor_testing.h"
+#include "snclr/core/soft_neighbors.h"
 
 namespace snclr {
 namespace {
@@ -34,59 +36,12 @@ SnclrSpec Spec() {
   return spec;
 }
 
-HeadSpec Head(int layers, int output_dim = 64) {
-  HeadSpec spec;
-  spec.set_layers(layers);
-  spec.set_hidden_dim(128);
-  spec.set_output_dim(output_dim);
-  return spec;
-}
-
-std::shared_ptr<Encoder> SmallEncoder() {
-  EncoderSpec spec;
-  spec.set_image_size_px(32);
-  VitSpec& vit = *spec.mutable_vit();
-  vit.set_variant(VIT_CUSTOM);
-  vit.set_patch_size_px(8);
-  vit.set_width(96);
-  vit.set_depth(2);
-  vit.set_heads(3);
-  vit.set_mlp_ratio(4);
-  vit.set_freeze_patch_projection(true);
-  return *MakeEncoder(spec, /*seed=*/1);
-}
-
 std::unique_ptr<Method> MakeMethod(const SnclrSpec& spec) {
   static SingleProcess group;
-  auto method =
-      MakeSnclr(spec, Head(3), Head(2), SmallEncoder(), /*seed=*/1, group);
+  auto method = MakeSnclr(spec, SmallHead(3), SmallHead(2), SmallEncoder(),
+                          /*seed=*/1, group);
   TORCH_CHECK(method.ok(), method.status().ToString());
   return *std::move(method);
-}
-
-// Blobs of colour, the same in both views up to noise, as images and their
-// views are.
-Views BlobViews(uint64_t seed) {
-  const at::Tensor blobs =
-      at::upsample_bilinear2d(Draws({kBatch, 3, 5, 5}, seed).to(at::kFloat),
-                              {32, 32}, /*align_corners=*/true);
-  const auto view = [&](uint64_t noise) {
-    return blobs + 0.3 * Draws(blobs.sizes(), noise).to(at::kFloat);
-  };
-  return {view(seed + 1000), view(seed + 2000)};
-}
-
-at::Tensor Named(const NamedTensors& tensors, const std::string& name) {
-  for (const NamedTensor& tensor : tensors) {
-    if (tensor.name == name) return tensor.tensor;
-  }
-  TORCH_CHECK(false, "no tensor '", name, "'");
-}
-
-std::set<std::string> NamesOf(const NamedTensors& tensors) {
-  std::set<std::string> names;
-  for (const NamedTensor& tensor : tensors) names.insert(tensor.name);
-  return names;
 }
 
 TEST(SnclrMethodTest, MomentumCopiesAreAPrefixOfTrainedParametersAndEqual) {
@@ -118,7 +73,7 @@ TEST(SnclrMethodTest, EveryTrainedParameterGetsAGradient) {
     SnclrSpec spec = Spec();
     spec.set_positiveness(form);
     const auto method = MakeMethod(spec);
-    method->Forward(BlobViews(1)).loss.backward();
+    method->Forward(BlobViews(kBatch, 1)).loss.backward();
     for (const NamedTensor& parameter : method->TrainedParameters()) {
       ASSERT_TRUE(parameter.tensor.grad().defined()) << parameter.name;
       EXPECT_GT(parameter.tensor.grad().abs().max().item<float>(), 0)
@@ -145,7 +100,7 @@ TEST(SnclrMethodTest, WithoutAWeightGradientTheLossIsTheSameTheGradientNot) {
   const auto with = MakeMethod(spec);
   spec.set_weight_gradient(false);
   const auto without = MakeMethod(spec);
-  const Views views = BlobViews(1);
+  const Views views = BlobViews(kBatch, 1);
   const at::Tensor loss = with->Forward(views).loss;
   const at::Tensor detached = without->Forward(views).loss;
   EXPECT_EQ(loss.item<float>(), detached.item<float>());
@@ -161,7 +116,7 @@ TEST(SnclrMethodTest, BothViewsLookUpBeforeTheSecondViewsKeysAreKept) {
   const auto method = MakeMethod(Spec());
   const at::Tensor rows = Named(method->State(), "bank.rows");
   const at::Tensor before = rows.clone();
-  const StepOutput first = method->Forward(BlobViews(1));
+  const StepOutput first = method->Forward(BlobViews(kBatch, 1));
   // The batch has not found itself among its neighbours...
   EXPECT_EQ(Named(first.metrics, "neighbor_random_share").item<float>(), 1);
   EXPECT_LT(Named(first.metrics, "neighbor_similarity").item<float>(), 0.9);
@@ -171,7 +126,7 @@ TEST(SnclrMethodTest, BothViewsLookUpBeforeTheSecondViewsKeysAreKept) {
                               before.narrow(0, kBatch, kBankRows - kBatch)),
             0);
   // The same views again (equal weights): now view 2 finds its own keys.
-  const StepOutput second = method->Forward(BlobViews(1));
+  const StepOutput second = method->Forward(BlobViews(kBatch, 1));
   EXPECT_GT(Named(second.metrics, "neighbor_similarity").item<float>(),
             Named(first.metrics, "neighbor_similarity").item<float>());
   EXPECT_FLOAT_EQ(Named(second.metrics, "neighbor_age_steps").item<float>(), 1);
@@ -185,30 +140,25 @@ TEST(SnclrMethodTest, WithoutNeighborsTheBankDoesNotMatter) {
   const auto method = MakeMethod(spec);
   const auto other = MakeMethod(spec);
   Named(other->State(), "bank.rows").zero_();
-  const StepOutput output = method->Forward(BlobViews(1));
+  const StepOutput output = method->Forward(BlobViews(kBatch, 1));
   EXPECT_EQ(output.loss.item<float>(),
-            other->Forward(BlobViews(1)).loss.item<float>());
+            other->Forward(BlobViews(kBatch, 1)).loss.item<float>());
   EXPECT_EQ(output.metrics.size(), 1u);
 }
 
 TEST(SnclrMethodTest, GoesOnFromItsParametersAndStateInAnotherMethod) {
   const auto first = MakeMethod(Spec());
-  first->Forward(BlobViews(1));
+  first->Forward(BlobViews(kBatch, 1));
   const auto second = MakeMethod(Spec());
-  {
-    const at::NoGradGuard no_gradient;
-    NamedTensors to = second->State();
-    const NamedTensors from = first->State();
-    for (size_t i = 0; i < to.size(); ++i) to[i].tensor.copy_(from[i].tensor);
-  }
-  EXPECT_EQ(first->Forward(BlobViews(2)).loss.item<float>(),
-            second->Forward(BlobViews(2)).loss.item<float>());
+  CopyAll(*first, *second);
+  EXPECT_EQ(first->Forward(BlobViews(kBatch, 2)).loss.item<float>(),
+            second->Forward(BlobViews(kBatch, 2)).loss.item<float>());
 }
 
 TEST(SnclrMethodTest, UniformWeightsHaveTheirEntropy) {
   SnclrSpec spec = Spec();
   spec.set_positiveness(UNIFORM);
-  const StepOutput output = MakeMethod(spec)->Forward(BlobViews(1));
+  const StepOutput output = MakeMethod(spec)->Forward(BlobViews(kBatch, 1));
   EXPECT_NEAR(Named(output.metrics, "positiveness_entropy").item<float>(),
               std::log(4.0), 1e-6);
   EXPECT_FLOAT_EQ(Named(output.metrics, "positiveness_max").item<float>(),
@@ -217,7 +167,7 @@ TEST(SnclrMethodTest, UniformWeightsHaveTheirEntropy) {
 }
 
 TEST(SnclrMethodTest, ShowsItsFeaturesAndEmbeddingsDetached) {
-  const StepOutput output = MakeMethod(Spec())->Forward(BlobViews(1));
+  const StepOutput output = MakeMethod(Spec())->Forward(BlobViews(kBatch, 1));
   EXPECT_EQ(output.features.sizes(), at::IntArrayRef({kBatch, 96}));
   EXPECT_EQ(output.embeddings.sizes(), at::IntArrayRef({kBatch, 64}));
   EXPECT_FALSE(output.features.requires_grad());
@@ -238,7 +188,7 @@ TEST(SnclrMethodTest, FirstLossesLieInTheBand) {
         const LossBand band = method->InitialLossBand(kBatch, 1);
         for (const uint64_t seed : {1, 2, 3}) {
           const float loss =
-              method->Forward(BlobViews(seed)).loss.item<float>();
+              method->Forward(BlobViews(kBatch, seed)).loss.item<float>();
           EXPECT_GE(loss, band.low) << band.why;
           EXPECT_LE(loss, band.high) << band.why;
         }
@@ -254,7 +204,7 @@ TEST(SnclrMethodTest, AWrongTemperatureIsOutsideOfTheBand) {
     const LossBand band = MakeMethod(spec)->InitialLossBand(kBatch, 1);
     spec.set_temperature(objective == CODE ? 1.0 : 0.02);
     const float loss =
-        MakeMethod(spec)->Forward(BlobViews(1)).loss.item<float>();
+        MakeMethod(spec)->Forward(BlobViews(kBatch, 1)).loss.item<float>();
     EXPECT_TRUE(loss < band.low || loss > band.high)
         << loss << " in [" << band.low << ", " << band.high << "]";
   }
@@ -262,18 +212,50 @@ TEST(SnclrMethodTest, AWrongTemperatureIsOutsideOfTheBand) {
 
 TEST(SnclrMethodTest, NamesTheFieldThatDoesNotFit) {
   SingleProcess group;
-  const auto mismatch =
-      MakeSnclr(Spec(), Head(3, 64), Head(2, 32), SmallEncoder(), 1, group);
+  const auto mismatch = MakeSnclr(Spec(), SmallHead(3, 64), SmallHead(2, 32),
+                                  SmallEncoder(), 1, group);
   EXPECT_EQ(mismatch.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(mismatch.status().ToString().find("predictor.output_dim"),
             std::string::npos);
   SnclrSpec spec = Spec();
   spec.mutable_bank()->set_rows(3);
   const auto small =
-      MakeSnclr(spec, Head(3), Head(2), SmallEncoder(), 1, group);
+      MakeSnclr(spec, SmallHead(3), SmallHead(2), SmallEncoder(), 1, group);
   EXPECT_EQ(small.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(small.status().ToString().find("snclr.bank.rows"),
             std::string::npos);
+}
+
+TEST(SnclrMethodTest, ShowsTheNearestOtherImagesWithTheirPositiveness) {
+  const auto method = MakeMethod(Spec());
+  method->Forward(BlobViews(kBatch, 1));
+  std::vector<at::Tensor> before;
+  for (const NamedTensor& tensor : method->State()) {
+    before.push_back(tensor.tensor.clone());
+  }
+  auto& shows = dynamic_cast<ShowsSoftNeighbors&>(*method);
+  const at::Tensor images = BlobViews(kBatch, 2).view1;
+  const at::Tensor keys = shows.UnitKeys(images);
+  const at::Tensor own = at::arange(kBatch, at::kLong);
+  const SoftNeighbors shown = shows.NeighborsAmong(images, own, keys);
+
+  ASSERT_EQ(shown.index.sizes(), at::IntArrayRef({kBatch, 4}));
+  const at::Tensor cosines = at::mm(keys, keys.t());
+  for (int64_t i = 0; i < kBatch; ++i) {
+    // By hand: no other image is nearer than the last one shown.
+    int64_t nearer = 0;
+    const float last = shown.similarity[i][3].item<float>();
+    for (int64_t j = 0; j < kBatch; ++j) {
+      if (j != i && cosines[i][j].item<float>() >= last) ++nearer;
+    }
+    EXPECT_EQ(nearer, 4);
+    EXPECT_FALSE((shown.index[i] == i).any().item<bool>());
+    EXPECT_NEAR(shown.positiveness[i].sum().item<float>(), 1, 1e-5);
+  }
+  const NamedTensors after = method->State();
+  for (size_t i = 0; i < after.size(); ++i) {
+    EXPECT_TRUE(after[i].tensor.equal(before[i])) << after[i].name;
+  }
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 #include <limits>
 
-#include "snclr/streaming_log_sum_exp.h"
+#include "snclr/core/ops/streaming_log_sum_exp.h"
 
 namespace snclr {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "gtest/gtest.h"
 #include "snclr/core/base/golden_testing.h"
+#include "snclr/core/ops/unit_rows.h"
 #include "snclr/positiveness.h"
 #include "snclr/soft_neighbor_loss.h"
-#include "snclr/unit_rows.h"
 
 namespace snclr {
 namespace {

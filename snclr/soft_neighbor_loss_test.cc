@@ -13,10 +13,10 @@
 #include <tuple>
 
 #include "gtest/gtest.h"
+#include "snclr/core/ops/tensor_testing.h"
+#include "snclr/core/ops/unit_rows.h"
 #include "snclr/dense_soft_neighbor_loss.h"
-#include "snclr/loss_testing.h"
 #include "snclr/positiveness.h"
-#include "snclr/unit_rows.h"
 
 namespace snclr {
 namespace {

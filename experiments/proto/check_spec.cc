@@ -34,9 +34,11 @@ class Checker {
     if (spec_.encoder().has_vit()) CheckVit();
     CheckHeads();
     if (spec_.has_snclr()) CheckSnclr();
+    if (spec_.has_nnclr()) CheckNnclr();
     CheckView(spec_.augmentation().view1(), "augmentation.view1");
     CheckView(spec_.augmentation().view2(), "augmentation.view2");
     CheckNormalize();
+    CheckOptimizer();
     CheckSchedule();
   }
 
@@ -154,6 +156,53 @@ class Checker {
       Add("snclr.attention_scale",
           absl::StrCat("only with positiveness ATTENTION, but it is ",
                        Positiveness_Name(snclr.positiveness())));
+    }
+  }
+
+  void CheckNnclr() {
+    const std::pair<const char*, bool> heads[] = {
+        {"projector", spec_.projector().has_last_norm()},
+        {"predictor", spec_.predictor().has_last_norm()}};
+    for (const auto& [name, is_set] : heads) {
+      if (is_set) {
+        Add(absl::StrCat(name, ".last_norm"),
+            "not with nnclr: nnclr.variant says how its heads end");
+      }
+    }
+  }
+
+  void CheckOptimizer() {
+    const OptimizerSpec& optimizer = spec_.optimizer();
+    const bool is_adamw = optimizer.kind() == ADAMW;
+    const bool is_lars = optimizer.kind() == LARS;
+    const std::string kind = OptimizerKind_Name(optimizer.kind());
+    const struct {
+      const char* name;
+      bool is_set;
+      bool belongs;
+      bool is_needed;
+    } fields[] = {
+        {"base_lr", optimizer.has_base_lr(), true, true},
+        {"weight_decay", optimizer.has_weight_decay(), true, true},
+        {"decay_all", optimizer.has_decay_all(), !is_lars, false},
+        {"beta1", optimizer.has_beta1(), is_adamw, false},
+        {"beta2", optimizer.has_beta2(), is_adamw, false},
+        {"epsilon", optimizer.has_epsilon(), is_adamw, false},
+        {"momentum", optimizer.has_momentum(), !is_adamw, false},
+        {"trust_coefficient", optimizer.has_trust_coefficient(), is_lars,
+         false},
+        {"clip_trust_ratio", optimizer.has_clip_trust_ratio(), is_lars, false},
+    };
+    for (const auto& field : fields) {
+      const std::string path = absl::StrCat("optimizer.", field.name);
+      if (field.is_set && !field.belongs) {
+        AddAtEither(path, "optimizer.kind",
+                    absl::StrCat("has no meaning with optimizer.kind ", kind));
+      }
+      if (!field.is_set && field.is_needed) {
+        AddAtEither(path, "optimizer.kind",
+                    absl::StrCat("must be set with optimizer.kind ", kind));
+      }
     }
   }
 

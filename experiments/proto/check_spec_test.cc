@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "experiments/proto/assignment.h"
+#include "experiments/proto/dependent_defaults.h"
 #include "experiments/proto/field_rules.h"
 
 namespace snclr {
@@ -22,6 +23,7 @@ std::string Check(const std::vector<std::string>& assignments) {
     ApplyAssignment(assignment, &spec, &places, &problems);
   }
   FillDefaults(&spec, &problems);
+  FillDependentDefaults(&spec);
   CheckSpec(spec, places, &problems);
   return std::string(problems.status().message());
 }
@@ -46,6 +48,7 @@ TEST(CheckSpecTest, WantsAMethodAndASource) {
   spec.set_name("n");
   Problems problems;
   FillDefaults(&spec, &problems);
+  FillDependentDefaults(&spec);
   CheckSpec(spec, Places("s"), &problems);
   const std::string message(problems.status().message());
   EXPECT_EQ(message.substr(0, message.find('\n'))
@@ -66,6 +69,7 @@ TEST(CheckSpecTest, IsSilentAboutAMethodThatWasMisspelt) {
   places.Set("snclr", "s:1:1");
   Problems problems;
   FillDefaults(&spec, &problems);
+  FillDependentDefaults(&spec);
   CheckSpec(spec, places, &problems);
   EXPECT_TRUE(problems.empty()) << problems.status();
 }
@@ -170,6 +174,38 @@ TEST(CheckSpecTest, WarmUpEndsBeforeTheRun) {
   EXPECT_EQ(Check({"schedule.epochs=39"}),
             "--set=schedule.epochs=39: schedule.warmup_epochs: 40 is more than "
             "schedule.epochs, 39");
+}
+
+TEST(CheckSpecTest, OtherOptimizersNeedARateAndADecay) {
+  EXPECT_EQ(Check({"optimizer={kind: LARS base_lr: 0.3 weight_decay: 1e-6}"}),
+            "");
+  EXPECT_EQ(Check({"optimizer={kind: SGD base_lr: 0.03 weight_decay: 1e-4 "
+                   "momentum: 0.8 decay_all: false}"}),
+            "");
+  EXPECT_EQ(Check({"optimizer.kind=LARS"}),
+            "--set=optimizer.kind=LARS: optimizer.base_lr: must be set with "
+            "optimizer.kind LARS\n"
+            "--set=optimizer.kind=LARS: optimizer.weight_decay: must be set "
+            "with optimizer.kind LARS");
+}
+
+TEST(CheckSpecTest, AnOptimizersFieldBelongsToItsKind) {
+  EXPECT_EQ(Check({"optimizer.trust_coefficient=0.02"}),
+            "--set=optimizer.trust_coefficient=0.02: "
+            "optimizer.trust_coefficient: has no meaning with optimizer.kind "
+            "ADAMW");
+  EXPECT_EQ(Check({"optimizer={kind: LARS base_lr: 0.3 weight_decay: 1e-6 "
+                   "beta1: 0.8}"}),
+            "--set=optimizer={kind: LARS base_lr: 0.3 weight_decay: 1e-6 "
+            "beta1: 0.8}: optimizer.beta1: has no meaning with optimizer.kind "
+            "LARS");
+}
+
+TEST(CheckSpecTest, NnclrsHeadsEndAsItsVariantSays) {
+  EXPECT_EQ(Check({"nnclr={}"}), "");
+  EXPECT_EQ(Check({"nnclr={}", "predictor.last_norm=true"}),
+            "--set=predictor.last_norm=true: predictor.last_norm: not with "
+            "nnclr: nnclr.variant says how its heads end");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "experiments/proto/field_paths.h"
 #include "experiments/proto/field_text.h"
 #include "experiments/proto/text_parser.h"
@@ -201,6 +203,20 @@ void ClearNeutralFields(Message* message) {
         message, field, field.name(),
         [](Message* inner, const std::string&) { ClearNeutralFields(inner); });
   }
+}
+
+bool IsNeutralPath(const google::protobuf::Descriptor& root,
+                   const std::string& path) {
+  const google::protobuf::Descriptor* message = &root;
+  for (const absl::string_view part : absl::StrSplit(path, '.')) {
+    if (message == nullptr) return false;
+    const FieldDescriptor* field =
+        message->FindFieldByName(std::string(part.substr(0, part.find('['))));
+    if (field == nullptr) return false;
+    if (RuleOf(*field).neutral()) return true;
+    message = field->message_type();
+  }
+  return false;
 }
 
 }  // namespace snclr

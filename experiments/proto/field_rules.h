@@ -4,6 +4,7 @@
 #ifndef EXPERIMENTS_PROTO_FIELD_RULES_H_
 #define EXPERIMENTS_PROTO_FIELD_RULES_H_
 
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <string>
@@ -26,6 +27,12 @@ void CheckRules(const google::protobuf::Message& message, const Places& places,
 
 // Clears the fields that change no number of a run (FieldRule.neutral).
 void ClearNeutralFields(google::protobuf::Message* message);
+
+// Whether a path ("tracking.every_steps", "views[1].scale") names a field of
+// `root` that is neutral or lies below one. False for what is no field of it:
+// a field that an older or newer program knows may count.
+bool IsNeutralPath(const google::protobuf::Descriptor& root,
+                   const std::string& path);
 
 }  // namespace snclr
 

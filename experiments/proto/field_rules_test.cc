@@ -124,5 +124,13 @@ TEST(ClearNeutralFieldsTest, ClearsThemEverywhereAndNothingElse) {
   EXPECT_EQ(spec.name(), "x");
 }
 
+TEST(IsNeutralPathTest, HoldsForAFieldAndWhatIsBelowIt) {
+  const auto& kitchen = *KitchenSpec::descriptor();
+  EXPECT_TRUE(IsNeutralPath(kitchen, "open"));
+  EXPECT_FALSE(IsNeutralPath(kitchen, "oven.fan"));
+  EXPECT_FALSE(IsNeutralPath(kitchen, "pans[1].maker"));
+  EXPECT_FALSE(IsNeutralPath(kitchen, "no.such.field"));
+}
+
 }  // namespace
 }  // namespace snclr

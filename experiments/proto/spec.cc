@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "experiments/proto/assignment.h"
 #include "experiments/proto/check_spec.h"
+#include "experiments/proto/dependent_defaults.h"
 #include "experiments/proto/field_rules.h"
 #include "experiments/proto/problems.h"
 #include "experiments/proto/spec_file.h"
@@ -13,15 +14,6 @@
 
 namespace snclr {
 namespace {
-
-// Defaults that depend on another field.
-void FillDependentDefaults(ExperimentSpec* spec) {
-  if (spec->data().has_procedural()) {
-    DataSpec* data = spec->mutable_data();
-    if (!data->has_train_images()) data->set_train_images(4000);
-    if (!data->has_test_images()) data->set_test_images(1000);
-  }
-}
 
 // Problems of reading come first, those of what was read after them.
 absl::StatusOr<ExperimentSpec> Finish(ExperimentSpec spec, const Places& places,

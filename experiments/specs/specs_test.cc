@@ -120,5 +120,43 @@ TEST(SpecsTest, TheSnclrRecipeIsThePublishedOne) {
   EXPECT_EQ(spec.momentum().schedule(), COSINE_TO_ONE);
 }
 
+TEST(SpecsTest, TheMocoV3RecipesAreThePublishedOnes) {
+  const ExperimentSpec vit =
+      Load(std::string(kFolder) + "/moco_v3_vit_base_imagenet.textproto");
+  EXPECT_EQ(vit.moco_v3().temperature(), 0.2);
+  EXPECT_EQ(vit.encoder().vit().variant(), VIT_BASE);
+  EXPECT_TRUE(vit.encoder().vit().freeze_patch_projection());
+  EXPECT_EQ(vit.optimizer().kind(), ADAMW);
+  EXPECT_EQ(vit.optimizer().base_lr(), 1.5e-4);
+  EXPECT_EQ(vit.augmentation().view1().crop().min_area(), 0.08);
+  const ExperimentSpec resnet =
+      Load(std::string(kFolder) + "/moco_v3_resnet50_imagenet.textproto");
+  EXPECT_EQ(resnet.moco_v3().temperature(), 1);
+  EXPECT_EQ(resnet.encoder().resnet().variant(), RESNET50);
+  EXPECT_TRUE(resnet.encoder().resnet().zero_init_residual());
+  EXPECT_EQ(resnet.projector().layers(), 2);
+  EXPECT_TRUE(resnet.predictor().has_last_norm());
+  EXPECT_FALSE(resnet.predictor().last_norm());
+  EXPECT_EQ(resnet.optimizer().kind(), LARS);
+  EXPECT_EQ(resnet.optimizer().base_lr(), 0.3);
+  EXPECT_EQ(resnet.optimizer().weight_decay(), 1e-6);
+  EXPECT_EQ(resnet.augmentation().view2().crop().min_area(), 0.2);
+  EXPECT_EQ(resnet.schedule().warmup_epochs(), 10);
+}
+
+// A sweep over methods compares methods only where nothing else differs.
+TEST(SpecsTest, TheProceduralSpecsDifferInTheMethodAlone) {
+  const ExperimentSpec quickstart =
+      Load(std::string(kFolder) + "/quickstart.textproto");
+  for (const std::string& method : {"snclr", "moco_v3", "nnclr"}) {
+    ExperimentSpec spec =
+        Load(std::string(kFolder) + "/procedural_" + method + ".textproto");
+    EXPECT_EQ(MethodName(spec), method);
+    spec.set_name(quickstart.name());
+    *spec.mutable_snclr() = quickstart.snclr();  // replaces the arm
+    EXPECT_EQ(SpecHash(spec), SpecHash(quickstart)) << method;
+  }
+}
+
 }  // namespace
 }  // namespace snclr

@@ -33,7 +33,8 @@ std::string TextOf(const Statement& row) { return row.Text(0); }
 constexpr char kSelectRuns[] =
     "SELECT runs.id, run, folder, COALESCE(experiments.name, ''), method, seed,"
     " status, reason, question, spec_hash, data_fingerprint, host, device,"
-    " git_commit, length(git_diff) > 0, started_at, ended_at, heartbeat_at,"
+    " git_commit, octet_length(git_diff) > 0, started_at, ended_at, "
+    "heartbeat_at,"
     " COALESCE(last_step, -1)"
     " FROM runs LEFT JOIN experiments ON experiments.id = experiment_id"
     // A process that died before it said anything left no run.
@@ -140,8 +141,14 @@ absl::StatusOr<std::vector<RunRecord>> Tracker::Runs(
 }
 
 absl::StatusOr<std::vector<std::string>> Tracker::MetricNames() const {
-  return Select<std::string>("SELECT DISTINCT name FROM series ORDER BY name",
-                             TextOf);
+  // DISTINCT would read the index from end to end, with an entry for each run
+  // of each metric; this seeks once for each name.
+  return Select<std::string>(
+      "WITH RECURSIVE names (name) AS (SELECT MIN(name) FROM series UNION ALL"
+      " SELECT (SELECT MIN(name) FROM series WHERE name > names.name) FROM"
+      " names WHERE name IS NOT NULL)"
+      " SELECT name FROM names WHERE name IS NOT NULL",
+      TextOf);
 }
 
 absl::StatusOr<std::map<int64_t, MetricSummary>> Tracker::Metric(
@@ -202,6 +209,16 @@ absl::StatusOr<std::map<std::string, std::string>> Tracker::Parameters(
           [](const Statement& row) { return Row(row.Text(0), row.Text(1)); },
           run_id));
   return std::map<std::string, std::string>(rows.begin(), rows.end());
+}
+
+absl::Status Tracker::VisitParameters(const ParameterVisitor& visit) const {
+  ASSIGN_OR_RETURN(
+      Statement statement,
+      database_.Prepare("SELECT run_id, path, value FROM parameters"));
+  for (statement.Query(); statement.Next();) {
+    visit(statement.Int(0), statement.Text(1), statement.Text(2));
+  }
+  return statement.status();
 }
 
 absl::StatusOr<std::string> Tracker::SpecText(int64_t run_id) const {

@@ -9,6 +9,7 @@
 #define EXPERIMENTS_TRACKER_TRACKER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -138,6 +139,11 @@ class Tracker {
   // Every parameter of a run, by path.
   absl::StatusOr<std::map<std::string, std::string>> Parameters(
       int64_t run_id) const;
+
+  // Every parameter of every run, run by run.
+  using ParameterVisitor = std::function<void(
+      int64_t run_id, const std::string& path, const std::string& value)>;
+  absl::Status VisitParameters(const ParameterVisitor& visit) const;
 
   absl::StatusOr<std::string> SpecText(int64_t run_id) const;
   absl::StatusOr<std::vector<RunStart>> Starts(int64_t run_id) const;

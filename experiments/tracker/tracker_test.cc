@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "experiments/tracker/ingest.h"
@@ -83,6 +85,36 @@ TEST(TrackerTest, ReturnsLastBestAndSeriesOfAMetric) {
               ElementsAre("optimizer.base_lr", "precision"));
   EXPECT_THAT(*tracker->Parameter("precision"),
               ElementsAre(Pair(run_id, "FP32")));
+}
+
+TEST(TrackerTest, NamesEachMetricOnceHoweverManyRunsHaveIt) {
+  const std::string out = TestFolder();
+  for (const std::string id : {"1", "2", "3"}) {
+    auto recorder = StartRecorder(TestRun(out, "quick", id),
+                                  DefaultTrackerPath(out), absl::Seconds(15));
+    ASSERT_TRUE(recorder.ok()) << recorder.status();
+    (*recorder)->Metrics(1, 1, {{"b", 1}, {"a" + id, 2}, {"", 3}});
+    ASSERT_OK((*recorder)->Finish(RunStatus::kFinished, ""));
+  }
+  ASSERT_OK_AND_ASSIGN(tracker, Tracker::Open(DefaultTrackerPath(out)));
+  EXPECT_THAT(*tracker->MetricNames(), ElementsAre("", "a1", "a2", "a3", "b"));
+}
+
+TEST(TrackerTest, VisitsEveryParameterRunByRun) {
+  const std::string out = TestFolder();
+  for (const std::string id : {"1", "2"}) {
+    Record(out, TestRun(out, "quick", id), {1}, RunStatus::kFinished);
+  }
+  ASSERT_OK_AND_ASSIGN(tracker, Tracker::Open(DefaultTrackerPath(out)));
+  std::map<int64_t, std::map<std::string, std::string>> seen;
+  ASSERT_OK(tracker->VisitParameters(
+      [&](int64_t run_id, const std::string& path, const std::string& value) {
+        seen[run_id][path] = value;
+      }));
+  ASSERT_THAT(seen, SizeIs(2));
+  for (const auto& [run_id, parameters] : seen) {
+    EXPECT_EQ(parameters, *tracker->Parameters(run_id));
+  }
 }
 
 TEST(TrackerTest, AnOutputFolderMayMove) {

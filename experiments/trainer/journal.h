@@ -32,6 +32,12 @@ class Journal {
   // "watch_<name>" of 1.
   void Report(const std::vector<Finding>& findings, double epoch);
 
+  // A file of the run that matters.
+  void Artifact(const std::string& kind, const std::string& path, int64_t bytes,
+                const std::string& checksum) {
+    recorder_->Artifact(kind, path, bytes, checksum);
+  }
+
   // A line on the screen and a note in the tracker.
   void Note(int64_t step, const std::string& text);
 

@@ -13,6 +13,7 @@
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/optim/ema.h"
 #include "snclr/core/optim/gradient_norm.h"
+#include "snclr/core/optim/make_optimizer.h"
 
 namespace snclr {
 namespace {
@@ -53,7 +54,8 @@ absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(
     int64_t steps_per_epoch, ProcessGroup& group) {
   std::unique_ptr<Learner> learner;
   const absl::Status made = CatchTorch([&]() -> absl::Status {
-    ASSIGN_OR_RETURN(auto encoder, MakeEncoder(spec.encoder(), spec.seed()));
+    ASSIGN_OR_RETURN(auto encoder,
+                     MakeEncoder(spec.encoder(), spec.seed(), &group));
     ASSIGN_OR_RETURN(auto method, factory(spec, std::move(encoder), group));
     learner.reset(new Learner(spec, std::move(method), steps_per_epoch, group));
     return absl::OkStatus();
@@ -68,7 +70,7 @@ Learner::Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
       group_(group),
       method_(std::move(method)),
       trained_(method_->TrainedParameters(), FlatParameters::kWithGradients),
-      optimizer_(trained_, AdamWOptions::FromSpec(spec_.optimizer())),
+      optimizer_(MakeOptimizer(spec_.optimizer(), trained_)),
       schedule_(spec_.optimizer(), spec_.schedule(), spec_.momentum(),
                 spec_.data().global_batch(), steps_per_epoch) {
   const NamedTensors momentum = method_->MomentumParameters();
@@ -104,9 +106,9 @@ StepRecord Learner::Step(const Views& views) {
   record.momentum = schedule_.Momentum(steps_done_ + 1);
   if (momentum_) {
     const EmaTarget ema = {*momentum_, record.momentum};
-    optimizer_.Step(record.learning_rate, scale, &ema);
+    optimizer_->Step(record.learning_rate, scale, &ema);
   } else {
-    optimizer_.Step(record.learning_rate, scale);
+    optimizer_->Step(record.learning_rate, scale);
   }
   ++steps_done_;
   return record;
@@ -127,7 +129,7 @@ StepOutput Learner::ForwardAndBackward(const Views& views) {
 NamedTensors Learner::Rest() {
   NamedTensors rest = method_->MomentumParameters();
   for (NamedTensor& named : method_->State()) rest.push_back(std::move(named));
-  for (NamedTensor& named : Prefixed(optimizer_.State(), kOptimizerPrefix)) {
+  for (NamedTensor& named : Prefixed(optimizer_->State(), kOptimizerPrefix)) {
     rest.push_back(std::move(named));
   }
   return rest;

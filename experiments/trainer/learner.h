@@ -17,8 +17,8 @@
 #include "snclr/core/dist/process_group.h"
 #include "snclr/core/method.h"
 #include "snclr/core/nn/encoder.h"
-#include "snclr/core/optim/adamw.h"
 #include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/optimizer.h"
 #include "snclr/core/optim/schedule.h"
 
 namespace snclr {
@@ -50,8 +50,8 @@ class Learner {
       int64_t steps_per_epoch, ProcessGroup& group);
 
   // The next step: the loss of the views, its gradient (the mean over the
-  // ranks), clipping, AdamW, and the momentum parameters' average for the step
-  // to come. Throws c10::Error.
+  // ranks), clipping, the optimizer, and the momentum parameters' average for
+  // the step to come. Throws c10::Error.
   StepRecord Step(const Views& views);
 
   int64_t steps_done() const { return steps_done_; }
@@ -80,7 +80,7 @@ class Learner {
   std::unique_ptr<Method> method_;
   FlatParameters trained_;
   std::optional<FlatParameters> momentum_;  // none without a momentum encoder
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   const Schedule schedule_;
   int64_t steps_done_ = 0;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/trainer/loop.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -38,7 +40,10 @@ Loop::Loop(const LoopParts& parts, std::map<std::string, double> results)
 absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   Learner& learner = parts_.learner;
   last_step = std::min(last_step, learner.total_steps());
-  if (learner.steps_done() == 0) RETURN_IF_ERROR(EvaluateUntrained());
+  if (learner.steps_done() == 0) {
+    RETURN_IF_ERROR(EvaluateUntrained());
+    TakeSnapshot();
+  }
   const int64_t first_step = learner.steps_done();
   while (learner.steps_done() < last_step && parts_.stop.requested() == 0) {
     const absl::Time begin = absl::Now();
@@ -48,6 +53,7 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
     pace_.Step(absl::Now() - begin);
     ShowProgress(last_step);
     RETURN_IF_ERROR(EvaluateIfDue());
+    SnapshotIfDue();
     RETURN_IF_ERROR(SaveIfDue());
   }
   RETURN_IF_ERROR(Settle());
@@ -57,6 +63,11 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
     RETURN_IF_ERROR(EvaluateKnn());
   if (learner.steps_done() > first_step || first_step == 0)
     RETURN_IF_ERROR(Save());
+  if (learner.steps_done() == learner.total_steps() &&
+      learner.steps_done() > first_step) {
+    TakeSnapshot();
+  }
+  RecordPeakMemory();
   if (stopped) return LoopEnd::kSignal;
   return last_step < learner.total_steps() ? LoopEnd::kStepLimit
                                            : LoopEnd::kAllSteps;
@@ -178,6 +189,43 @@ absl::Status Loop::EvaluateKnn() {
   watch_.Knn(step, result.top1);
   parts_.journal.Report(watch_.Take(), epoch);
   return absl::OkStatus();
+}
+
+void Loop::SnapshotIfDue() {
+  if (parts_.snapshots == nullptr || parts_.stop.requested() != 0) return;
+  const Schedule& schedule = parts_.learner.schedule();
+  const int64_t done = parts_.learner.steps_done();
+  if (parts_.snapshots->IsDue(schedule.Epoch(done - 1), schedule.Epoch(done))) {
+    TakeSnapshot();
+  }
+}
+
+// What cannot be taken is told once, no more: the run itself is what it is.
+void Loop::TakeSnapshot() {
+  const int64_t step = parts_.learner.steps_done();
+  if (parts_.snapshots == nullptr || snapshots_failed_) return;
+  if (snapshot_at_ == step) return;
+  snapshot_at_ = step;
+  const auto files = parts_.snapshots->Take(
+      parts_.learner.method(), step, parts_.learner.schedule().Epoch(step));
+  if (!files.ok()) {
+    snapshots_failed_ = true;
+    parts_.journal.Note(
+        step, absl::StrCat("snapshots end here: ", files.status().message()));
+    return;
+  }
+  for (const SnapshotFile& file : *files) {
+    parts_.journal.Artifact(file.kind, file.path, file.bytes, file.checksum);
+  }
+}
+
+// The most memory that this process ever held; of a resumed run, since then.
+void Loop::RecordPeakMemory() {
+  rusage usage = {};
+  if (getrusage(RUSAGE_SELF, &usage) != 0) return;
+  const int64_t step = parts_.learner.steps_done();
+  parts_.journal.Metrics("cost", step, parts_.learner.schedule().Epoch(step),
+                         {{"peak_memory_mib", usage.ru_maxrss / 1024.0}});
 }
 
 absl::Status Loop::SaveIfDue() {

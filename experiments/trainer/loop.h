@@ -20,6 +20,7 @@
 #include "experiments/trainer/loss_guard.h"
 #include "experiments/trainer/pace.h"
 #include "experiments/trainer/progress.h"
+#include "experiments/trainer/snapshots.h"
 #include "experiments/trainer/stop_signal.h"
 #include "experiments/trainer/watch.h"
 
@@ -37,6 +38,7 @@ struct LoopParts {
   std::string folder;  // where checkpoints go
   int threads;         // noted in checkpoints
   LossBand band;
+  Snapshots* snapshots = nullptr;  // null: none are taken
 };
 
 enum class LoopEnd { kAllSteps, kStepLimit, kSignal };
@@ -71,6 +73,9 @@ class Loop {
   absl::Status EvaluateIfDue();
   absl::Status EvaluateUntrained();
   absl::Status EvaluateKnn();
+  void SnapshotIfDue();
+  void TakeSnapshot();
+  void RecordPeakMemory();
   absl::Status SaveIfDue();
   absl::Status Save();
   void ShowProgress(int64_t last_step);
@@ -88,6 +93,8 @@ class Loop {
   std::optional<StepRecord> pending_;
   std::optional<double> loss_;  // the newest one read
   int64_t evaluated_at_ = -1;
+  int64_t snapshot_at_ = -1;
+  bool snapshots_failed_ = false;
   int64_t saved_at_ = -1;
   absl::Time saved_time_;
   std::optional<CheckpointFile> checkpoint_;

@@ -35,6 +35,17 @@ std::string Place(const DataSpec& spec) {
   return "";
 }
 
+std::string OptimizerName(OptimizerKind kind) {
+  switch (kind) {
+    case ADAMW:
+      return "AdamW";
+    case LARS:
+      return "LARS";
+    default:
+      return "SGD";
+  }
+}
+
 std::string DescribeParameters(Learner& learner) {
   Method& method = learner.method();
   int64_t encoder = 0, frozen = 0;
@@ -55,6 +66,13 @@ std::string DescribeParameters(Learner& learner) {
 }  // namespace
 
 std::string DescribeEncoder(const EncoderSpec& spec) {
+  if (spec.has_resnet()) {
+    const ResnetSpec& resnet = spec.resnet();
+    return absl::StrCat(
+        resnet.variant() == RESNET18 ? "ResNet-18" : "ResNet-50",
+        resnet.small_image_stem() ? " with a 3 x 3 stem without pooling" : "",
+        ", images of ", spec.image_size_px(), " px");
+  }
   const VitSpec& vit = spec.vit();
   const std::string size =
       vit.variant() == VIT_CUSTOM
@@ -90,10 +108,10 @@ std::string DescribeSchedule(const ExperimentSpec& spec,
 std::string DescribeOptimizer(const ExperimentSpec& spec) {
   const double peak =
       PeakLearningRate(spec.optimizer(), spec.data().global_batch());
-  return absl::StrCat("AdamW, learning rate up to ", FormatRate(peak),
-                      " after ", spec.schedule().warmup_epochs(),
-                      " epochs of warm-up, weight decay ",
-                      spec.optimizer().weight_decay());
+  return absl::StrCat(
+      OptimizerName(spec.optimizer().kind()), ", learning rate up to ",
+      FormatRate(peak), " after ", spec.schedule().warmup_epochs(),
+      " epochs of warm-up, weight decay ", spec.optimizer().weight_decay());
 }
 
 std::string DescribeBand(const LossBand& band) {

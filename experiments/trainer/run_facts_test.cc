@@ -38,6 +38,13 @@ TEST(RunFactsTest, DescribesTheEncoder) {
   EXPECT_EQ(
       DescribeEncoder(spec),
       "ViT, width 96, 4 blocks, 3 heads, 16 px patches, images of 224 px");
+  spec.mutable_resnet()->set_variant(RESNET50);
+  EXPECT_EQ(DescribeEncoder(spec), "ResNet-50, images of 224 px");
+  spec.mutable_resnet()->set_variant(RESNET18);
+  spec.mutable_resnet()->set_small_image_stem(true);
+  spec.set_image_size_px(32);
+  EXPECT_EQ(DescribeEncoder(spec),
+            "ResNet-18 with a 3 x 3 stem without pooling, images of 32 px");
 }
 
 TEST(RunFactsTest, DescribesTheDataWithAndWithoutATestSplit) {
@@ -59,6 +66,9 @@ TEST(RunFactsTest, DescribesScheduleAndOptimizer) {
       DescribeOptimizer(Spec()),
       "AdamW, learning rate up to 7.5e-05 after 4 epochs of warm-up, weight "
       "decay 0.1");
+  ExperimentSpec lars = Spec();
+  lars.mutable_optimizer()->set_kind(LARS);
+  EXPECT_EQ(DescribeOptimizer(lars).rfind("LARS, learning rate", 0), 0u);
 }
 
 TEST(RunFactsTest, SaysWhereTheLossShouldBegin) {

@@ -23,6 +23,7 @@
 #include "experiments/trainer/run_data.h"
 #include "experiments/trainer/run_facts.h"
 #include "experiments/trainer/run_folder.h"
+#include "experiments/trainer/snapshots.h"
 #include "experiments/trainer/stop_signal.h"
 #include "experiments/trainer/tensorboard.h"
 #include "experiments/trainer/threads.h"
@@ -234,9 +235,12 @@ class Training {
     const StopSignal stop;
     ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
                      OpenLoader(spec_, data_.train(), learner_->steps_done()));
+    const std::unique_ptr<Snapshots> snapshots =
+        Snapshots::Create(spec_, data_.train(), folder_->path());
     Loop loop({spec_, *learner_, *loader, data_.knn.get(), stop, journal,
                progress, folder_->path(), threads_,
-               learner_->method().InitialLossBand(batch(), group_.size())},
+               learner_->method().InitialLossBand(batch(), group_.size()),
+               snapshots.get()},
               std::move(results_));
     const auto ended = loop.Run(
         options_.max_steps > 0 ? options_.max_steps : learner_->total_steps());

@@ -16,10 +16,10 @@
 #include "snclr/core/base/command_line.h"
 #include "snclr/core/base/random.h"
 #include "snclr/core/base/torch_status.h"
+#include "snclr/core/ops/unit_rows.h"
 #include "snclr/dense_soft_neighbor_loss.h"
 #include "snclr/positiveness.h"
 #include "snclr/soft_neighbor_loss.h"
-#include "snclr/unit_rows.h"
 #include "tools/bench/measure.h"
 
 DEFINE_int32(batch, 128, "B, images on a rank");

@@ -22,56 +22,54 @@ std::tuple<int, double, std::string> Rank(const std::string& key) {
   return {0, number, key};
 }
 
+// Keys, and for a group of one unfinished run its index + 1.
+using GroupKey = std::pair<std::vector<std::string>, size_t>;
+
 struct KeyOrder {
-  bool operator()(const std::vector<std::string>& a,
-                  const std::vector<std::string>& b) const {
-    return std::lexicographical_compare(
-        a.begin(), a.end(), b.begin(), b.end(),
-        [](const std::string& left, const std::string& right) {
-          return Rank(left) < Rank(right);
-        });
+  bool operator()(const GroupKey& a, const GroupKey& b) const {
+    for (size_t i = 0; i < a.first.size(); ++i) {
+      if (a.first[i] == b.first[i]) continue;
+      return Rank(a.first[i]) < Rank(b.first[i]);
+    }
+    return a.second < b.second;
   }
 };
 
-}  // namespace
-
-Statistic Summarize(const std::vector<std::optional<double>>& values) {
-  Statistic statistic;
-  double sum = 0;
-  for (const std::optional<double>& value : values) {
-    if (!value.has_value()) continue;
-    ++statistic.n;
-    sum += *value;
+Sample SampleOf(const std::vector<SelectedRun>& runs, const Group& group,
+                size_t metric) {
+  Sample sample;
+  for (const size_t run : group.counted) {
+    const std::optional<double>& value = runs[run].metrics[metric];
+    if (value.has_value()) sample.push_back({runs[run].record.seed, *value});
   }
-  if (statistic.n == 0) return statistic;
-  const double mean = sum / statistic.n;
-  statistic.mean = mean;
-  if (statistic.n == 1) return statistic;
-  double squares = 0;
-  for (const std::optional<double>& value : values) {
-    if (value.has_value()) squares += (*value - mean) * (*value - mean);
-  }
-  statistic.deviation = std::sqrt(squares / (statistic.n - 1));
-  return statistic;
+  // Sums do not depend on which run was started first.
+  std::sort(sample.begin(), sample.end(),
+            [](const SeedValue& a, const SeedValue& b) {
+              return std::make_pair(a.seed, a.value) <
+                     std::make_pair(b.seed, b.value);
+            });
+  return sample;
 }
 
+}  // namespace
+
 std::vector<Group> Aggregate(const std::vector<SelectedRun>& runs,
-                             bool any_status) {
-  std::map<std::vector<std::string>, Group, KeyOrder> by_keys;
-  for (const SelectedRun& run : runs) {
-    Group& group = by_keys[run.keys];
-    group.keys = run.keys;
-    const bool counts = any_status || run.record.status == RunStatus::kFinished;
-    (counts ? group.counted : group.left_out).push_back(run);
+                             Unfinished unfinished, double confidence) {
+  std::map<GroupKey, Group, KeyOrder> by_keys;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const bool is_whole = unfinished == Unfinished::kCounted ||
+                          runs[i].record.status == RunStatus::kFinished;
+    const bool alone = !is_whole && unfinished == Unfinished::kAlone;
+    Group& group = by_keys[{runs[i].keys, alone ? i + 1 : 0}];
+    group.keys = runs[i].keys;
+    group.is_unfinished = alone;
+    (is_whole || alone ? group.counted : group.left_out).push_back(i);
   }
   std::vector<Group> groups;
   for (auto& [keys, group] : by_keys) {
-    for (size_t i = 0; i < runs[0].metrics.size(); ++i) {
-      std::vector<std::optional<double>> values;
-      for (const SelectedRun& run : group.counted) {
-        values.push_back(run.metrics[i]);
-      }
-      group.metrics.push_back(Summarize(values));
+    for (size_t metric = 0; metric < runs[0].metrics.size(); ++metric) {
+      group.samples.push_back(SampleOf(runs, group, metric));
+      group.metrics.push_back(Summarize(group.samples.back(), confidence));
     }
     groups.push_back(std::move(group));
   }

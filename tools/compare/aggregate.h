@@ -1,39 +1,56 @@
 // SPDX-License-Identifier: MIT
-// Runs into groups: count, mean and sample standard deviation of each metric.
+// Runs into groups, with the statistics of each metric.
 #ifndef TOOLS_COMPARE_AGGREGATE_H_
 #define TOOLS_COMPARE_AGGREGATE_H_
 
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tools/compare/select.h"
+#include "tools/compare/statistics.h"
 
 namespace snclr {
 
-// Over the values of a metric that there are.
-struct Statistic {
-  int64_t n = 0;
-  std::optional<double> mean;  // n >= 1
-  // sqrt( sum (x - mean)^2 / (n - 1) ), n >= 2: of one value there is none.
-  std::optional<double> deviation;
+// A group against the baseline, in one metric.
+struct BaselineDifference {
+  Difference difference;
+  std::optional<double> p_holm;  // over all groups that are compared in it
+  // Whether chance is ruled out: p_holm is below 1 - confidence.
+  bool told_apart = false;
 };
 
-Statistic Summarize(const std::vector<std::optional<double>>& values);
-
 struct Group {
-  std::vector<std::string> keys;  // a value for each group_by field
-  std::vector<SelectedRun> counted;
-  std::vector<SelectedRun> left_out;
-  std::vector<Statistic> metrics;  // over the counted runs
+  std::vector<std::string> keys;  // a value for each column of the grouping
+  std::vector<size_t> counted;    // indices of runs, oldest first
+  std::vector<size_t> left_out;
+  bool is_unfinished = false;  // a single run that has not finished
+  // Over the counted runs, for each metric: those that have it, and their
+  // statistics.
+  std::vector<Sample> samples;
+  std::vector<Statistic> metrics;
+  // For each metric, where there is a baseline and this group is another one
+  // that can be held against it; else empty.
+  std::vector<BaselineDifference> differences;
+
+  // Any of its runs: equal in all keys.
+  size_t AnyRun() const { return counted.empty() ? left_out[0] : counted[0]; }
+};
+
+// What becomes of runs that have not finished: a mean over runs of unequal
+// length says nothing.
+enum class Unfinished {
+  kLeftOut,  // named, but in no mean
+  kAlone,    // each a group of its own, after the others of its keys
+  kCounted,  // the user has chosen runs by status
 };
 
 // One group for each combination of keys, sorted by them: numbers by size
-// before texts, a missing value last. A run counts if it has finished, or if
-// `any_status`: a mean over runs of unequal length says nothing.
+// before texts, a missing value last.
 std::vector<Group> Aggregate(const std::vector<SelectedRun>& runs,
-                             bool any_status);
+                             Unfinished unfinished,
+                             double confidence = kDefaultConfidence);
 
 }  // namespace snclr
 

@@ -13,15 +13,19 @@ namespace snclr {
 
 struct CompareOptions {
   std::string db_path;
-  std::vector<std::string> metrics;  // each a name, or several with commas
-  std::string group_by;              // names with commas
-  std::vector<std::string> where;    // all must hold
+  // Each a name, or several with commas; one with a comma in double quotes.
+  std::vector<std::string> metrics;
+  // Names with commas. "run": one by one. Empty: by spec if there are metrics.
+  std::string group_by;
+  std::vector<std::string> where;  // all must hold
+  std::string baseline;            // conditions that one group fits
+  bool ablation = false;
   std::string value = "last";
+  double confidence = 0.95;
   std::string format = "table";
 };
 
-// Writes the comparison to `out`. What a reader should know besides (which
-// value of a metric is shown, runs left out of means, fields that differ,
+// Writes the comparison to `out`. What a reader should know besides (notes.h,
 // warnings) follows the table, or goes to `notes` where `out` is for a program
 // (CSV, JSON, LaTeX). No run, or none that matches: says so and is OK, `out`
 // being an empty array, table or line; a program can then tell it from a

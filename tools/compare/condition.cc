@@ -46,7 +46,8 @@ bool IsAnd(absl::string_view rest) {
          absl::ascii_isspace(rest[4]);
 }
 
-absl::StatusOr<std::vector<std::string>> Split(absl::string_view text) {
+absl::StatusOr<std::vector<std::string>> Split(absl::string_view text,
+                                               absl::string_view flag) {
   std::vector<std::string> parts(1);
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -62,12 +63,13 @@ absl::StatusOr<std::vector<std::string>> Split(absl::string_view text) {
   }
   if (quoted) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--where: a '\"' is not closed in '", text, "'"));
+        absl::StrCat(flag, ": a '\"' is not closed in '", text, "'"));
   }
   return parts;
 }
 
-absl::StatusOr<Condition> ParseCondition(absl::string_view text) {
+absl::StatusOr<Condition> ParseCondition(absl::string_view text,
+                                         absl::string_view flag) {
   Condition condition;
   condition.text = std::string(text);
   const size_t at = text.find_first_of("=!<>");
@@ -81,7 +83,7 @@ absl::StatusOr<Condition> ParseCondition(absl::string_view text) {
   }
   if (found == nullptr || at == 0) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--where: '", text,
+        flag, ": '", text,
         "' is no condition; wanted one like method=snclr or seed<=3"));
   }
   condition.op = found->op;
@@ -94,8 +96,8 @@ absl::StatusOr<Condition> ParseCondition(absl::string_view text) {
   condition.value = std::string(value);
   if (!IsEquality(condition.op) && !Number(value).has_value()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("--where: '", text, "': '", value,
-                     "' is no number, which ", found->text, " wants"));
+        absl::StrCat(flag, ": '", text, "': '", value, "' is no number, which ",
+                     found->text, " wants"));
   }
   return condition;
 }
@@ -111,13 +113,14 @@ bool IsEqual(const std::string& wanted, const std::string& value) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Condition>> ParseConditions(absl::string_view text) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> parts, Split(text));
+absl::StatusOr<std::vector<Condition>> ParseConditions(absl::string_view text,
+                                                       absl::string_view flag) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> parts, Split(text, flag));
   std::vector<Condition> conditions;
   for (const std::string& part : parts) {
     const absl::string_view stripped = absl::StripAsciiWhitespace(part);
     if (stripped.empty()) continue;
-    ASSIGN_OR_RETURN(Condition condition, ParseCondition(stripped));
+    ASSIGN_OR_RETURN(Condition condition, ParseCondition(stripped, flag));
     conditions.push_back(std::move(condition));
   }
   return conditions;

@@ -36,7 +36,9 @@ struct Condition {
 };
 
 // InvalidArgument names the condition that can't be read and what was wanted.
-absl::StatusOr<std::vector<Condition>> ParseConditions(absl::string_view text);
+// `flag` stands in front of messages.
+absl::StatusOr<std::vector<Condition>> ParseConditions(
+    absl::string_view text, absl::string_view flag = "--where");
 
 // Whether the condition holds for a run whose field has this value.
 bool Holds(const Condition& condition, const std::string& value);

@@ -2,179 +2,199 @@
 #include "tools/compare/differences.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "snclr/core/base/status_macros.h"
-#include "tools/compare/run_fields.h"
+#include "tools/compare/first_of.h"
 
 namespace snclr {
 namespace {
 
 constexpr size_t kMaxFieldsNamed = 6;
 constexpr size_t kMaxValuesNamed = 3;
-constexpr size_t kShortCommit = 10;
-constexpr char kUnset[] = "unset";
+constexpr size_t kMaxSeedsNamed = 10;
 
-// The values that each field has in some runs.
-using FieldValues = std::map<std::string, std::set<std::string>>;
-
-// Says how a run is named, watched or kept, not what it computes.
-bool IsAboutNumbers(const std::string& path) {
-  for (const char* name : {"seed", "name", "question", "base"}) {
-    if (path == name) return false;
-  }
-  for (const char* prefix : {"tracking.", "watch.", "checkpoint."}) {
-    if (absl::StartsWith(path, prefix)) return false;
-  }
-  return true;
+// How much training a run is given.
+bool IsBudget(const std::string& path) {
+  return path == "schedule.epochs" || path == "data.train_images";
 }
 
-// Every field of a run that may change its numbers.
-absl::StatusOr<std::map<std::string, std::string>> FieldsOf(
-    const Tracker& tracker, const RunRecord& run) {
-  ASSIGN_OR_RETURN(auto fields, tracker.Parameters(run.id));
-  for (auto field = fields.begin(); field != fields.end();) {
-    field =
-        IsAboutNumbers(field->first) ? std::next(field) : fields.erase(field);
+// "optimizer.base_lr (0.0005, 0.001)"
+std::string Named(const Setting& setting, const Settings& settings,
+                  const std::set<int>& values) {
+  std::set<std::string> texts;
+  for (const int value : values) {
+    texts.insert(value == Settings::kUnset ? "unset" : settings.texts[value]);
   }
-  for (const char* name : {"method", "data_fingerprint", "device"}) {
-    fields[name] = RecordField(run, name);
+  std::vector<std::string> shown(texts.begin(), texts.end());
+  if (shown.size() > kMaxValuesNamed) {
+    shown.resize(kMaxValuesNamed);
+    shown.push_back("...");
   }
-  fields["git_commit"] = absl::StrCat(run.git_commit.substr(0, kShortCommit),
-                                      run.has_git_diff ? " with changes" : "");
-  return fields;
+  return absl::StrCat(setting.path, " (", absl::StrJoin(shown, ", "), ")");
 }
 
-absl::StatusOr<FieldValues> ValuesOf(const Tracker& tracker,
-                                     const std::vector<SelectedRun>& runs) {
-  FieldValues values;
-  std::map<std::string, size_t> counts;
-  for (const SelectedRun& run : runs) {
-    ASSIGN_OR_RETURN(const auto fields, FieldsOf(tracker, run.record));
-    for (const auto& [name, value] : fields) {
-      values[name].insert(value);
-      ++counts[name];
-    }
-  }
-  for (const auto& [name, count] : counts) {
-    if (count < runs.size()) values[name].insert(kUnset);
-  }
+std::set<int> ValuesOf(const Setting& setting,
+                       const std::vector<size_t>& runs) {
+  std::set<int> values;
+  for (const size_t run : runs) values.insert(setting.values[run]);
   return values;
 }
 
 // Of several methods, what one of them alone has says nothing new.
-void EraseMethodSettings(FieldValues* values) {
-  const std::set<std::string> methods = (*values)["method"];
-  if (methods.size() < 2) return;
-  for (auto field = values->begin(); field != values->end();) {
-    const bool is_own = std::any_of(
-        methods.begin(), methods.end(), [&](const std::string& method) {
-          return absl::StartsWith(field->first, absl::StrCat(method, "."));
-        });
-    field = is_own ? values->erase(field) : std::next(field);
-  }
+bool IsOfOneOf(const Setting& setting, const std::set<std::string>& methods) {
+  return methods.size() > 1 && std::any_of(methods.begin(), methods.end(),
+                                           [&](const std::string& method) {
+                                             return IsOfMethod(setting, method);
+                                           });
 }
 
-// "optimizer.base_lr (0.0005, 0.001), ..." of the fields with several values;
-// "" where there is none.
-std::string Differing(const FieldValues& values,
-                      const std::set<std::string>& expected) {
-  std::vector<std::string> named;
-  size_t count = 0;
-  for (const auto& [name, texts] : values) {
-    if (texts.size() < 2 || expected.count(name) > 0) continue;
-    if (++count > kMaxFieldsNamed) continue;
-    std::vector<std::string> shown(
-        texts.begin(),
-        std::next(texts.begin(), std::min(texts.size(), kMaxValuesNamed)));
-    if (texts.size() > kMaxValuesNamed) shown.push_back("...");
-    named.push_back(absl::StrCat(name, " (", absl::StrJoin(shown, ", "), ")"));
+std::set<std::string> MethodsOf(const Comparison& comparison,
+                                const std::vector<size_t>& runs) {
+  std::set<std::string> methods;
+  for (const size_t run : runs) {
+    methods.insert(comparison.runs[run].record.method);
   }
-  if (count > kMaxFieldsNamed) {
-    named.push_back(absl::StrCat(count - kMaxFieldsNamed, " more"));
-  }
-  return absl::StrJoin(named, ", ");
+  return methods;
 }
 
 // "runs of snclr", or "the runs" where nothing is grouped.
-std::string RunsOf(const Group& group) {
-  std::vector<std::string> keys;
-  for (const std::string& key : group.keys) {
-    keys.push_back(key.empty() ? kUnset : key);
-  }
-  return keys.empty() ? "the runs"
-                      : absl::StrCat("runs of ", absl::StrJoin(keys, ", "));
+std::string RunsOf(const Comparison& comparison, const Group& group) {
+  return comparison.is_grouped()
+             ? absl::StrCat("runs of ", GroupLabel(comparison, group))
+             : "the runs";
 }
 
 // "seed 1 (quick/1, quick/4)" for each seed that several runs have.
-std::string RepeatedSeeds(const std::vector<SelectedRun>& runs) {
+std::string RepeatedSeeds(const Comparison& comparison, const Group& group) {
   std::map<uint64_t, std::vector<std::string>> by_seed;
-  for (const SelectedRun& run : runs) {
-    by_seed[run.record.seed].push_back(run.record.run);
+  for (const size_t run : group.counted) {
+    const RunRecord& record = comparison.runs[run].record;
+    by_seed[record.seed].push_back(record.run);
   }
   std::vector<std::string> repeated;
   for (const auto& [seed, names] : by_seed) {
     if (names.size() < 2) continue;
-    repeated.push_back(
-        absl::StrCat("seed ", seed, " (", absl::StrJoin(names, ", "), ")"));
+    repeated.push_back(absl::StrCat("seed ", seed, " (",
+                                    FirstOf(names, kMaxFieldsNamed), ")"));
   }
-  return absl::StrJoin(repeated, ", ");
+  return FirstOf(repeated, kMaxFieldsNamed);
 }
 
 // What is to be said of one group's runs; "" where all is well.
-std::string NoteWithin(const Group& group, FieldValues values) {
-  EraseMethodSettings(&values);
-  const std::string differing = Differing(values, {});
-  if (!differing.empty()) {
-    return absl::StrCat(RunsOf(group),
-                        " differ in more than the seed: ", differing);
+std::string NoteWithin(const Comparison& comparison, const Group& group) {
+  const std::set<std::string> methods = MethodsOf(comparison, group.counted);
+  std::vector<std::string> differing;
+  for (const Setting& setting : comparison.settings.all) {
+    const std::set<int> values = ValuesOf(setting, group.counted);
+    if (values.size() < 2 || IsOfOneOf(setting, methods)) continue;
+    differing.push_back(Named(setting, comparison.settings, values));
   }
-  const std::string repeated = RepeatedSeeds(group.counted);
-  if (repeated.empty() || group.keys.empty()) return "";
-  return absl::StrCat(RunsOf(group), " repeat a seed: ", repeated);
+  if (!differing.empty()) {
+    return absl::StrCat(
+        RunsOf(comparison, group),
+        " differ in more than the seed: ", FirstOf(differing, kMaxFieldsNamed));
+  }
+  const std::string repeated = RepeatedSeeds(comparison, group);
+  if (repeated.empty() || !comparison.is_grouped()) return "";
+  return absl::StrCat(RunsOf(comparison, group), " repeat a seed: ", repeated);
+}
+
+// What the rows of a table are to differ in.
+std::string WhatIsCompared(const Comparison& comparison) {
+  return comparison.query.grouping == GroupingKind::kSpec
+             ? "their specs"
+             : absl::StrJoin(comparison.columns, ", ");
+}
+
+// Settings that are compared, or that were said to differ in a group already.
+bool IsExpected(const Comparison& comparison, const Setting& setting) {
+  const std::vector<std::string>& columns = comparison.columns;
+  if (std::find(columns.begin(), columns.end(), setting.path) !=
+      columns.end()) {
+    return true;
+  }
+  return std::any_of(comparison.groups.begin(), comparison.groups.end(),
+                     [&](const Group& group) {
+                       return ValuesOf(setting, group.counted).size() > 1;
+                     });
+}
+
+void AddNotesBetween(const Comparison& comparison,
+                     std::vector<std::string>* notes) {
+  std::vector<size_t> counted;
+  for (const Group& group : comparison.groups) {
+    counted.insert(counted.end(), group.counted.begin(), group.counted.end());
+  }
+  const std::set<std::string> methods = MethodsOf(comparison, counted);
+  const bool by_spec = comparison.query.grouping == GroupingKind::kSpec;
+  std::vector<std::string> budgets, others;
+  for (const Setting& setting : comparison.settings.all) {
+    const std::set<int> values = ValuesOf(setting, counted);
+    if (values.size() < 2 || IsOfOneOf(setting, methods)) continue;
+    const std::string named = Named(setting, comparison.settings, values);
+    const bool is_budget = IsBudget(setting.path);
+    if (by_spec && is_budget) budgets.push_back(named);
+    if ((by_spec && setting.of_spec) || IsExpected(comparison, setting)) {
+      continue;
+    }
+    (is_budget ? budgets : others).push_back(named);
+  }
+  if (!budgets.empty()) {
+    notes->push_back(absl::StrCat("groups have different budgets: ",
+                                  absl::StrJoin(budgets, ", ")));
+  }
+  if (!others.empty()) {
+    notes->push_back(absl::StrCat("groups differ in more than ",
+                                  WhatIsCompared(comparison), ": ",
+                                  FirstOf(others, kMaxFieldsNamed)));
+  }
+}
+
+// "groups have different seeds: 1, 2, 3 (snclr); 1, 2 (moco_v3)"
+void AddSeedNote(const Comparison& comparison,
+                 std::vector<std::string>* notes) {
+  std::map<std::set<uint64_t>, std::vector<std::string>> by_seeds;
+  for (const Group& group : comparison.groups) {
+    if (group.counted.empty() || group.is_unfinished) continue;
+    std::set<uint64_t> seeds;
+    for (const size_t run : group.counted) {
+      seeds.insert(comparison.runs[run].record.seed);
+    }
+    by_seeds[seeds].push_back(GroupLabel(comparison, group));
+  }
+  if (by_seeds.size() < 2) return;
+  std::vector<std::string> parts;
+  for (const auto& [seeds, labels] : by_seeds) {
+    std::vector<std::string> texts;
+    for (const uint64_t seed : seeds) texts.push_back(absl::StrCat(seed));
+    parts.push_back(absl::StrCat(FirstOf(texts, kMaxSeedsNamed), " (",
+                                 FirstOf(labels, kMaxValuesNamed), ")"));
+  }
+  if (parts.size() > kMaxValuesNamed) {
+    parts.resize(kMaxValuesNamed);
+    parts.push_back("...");
+  }
+  notes->push_back(absl::StrCat("groups have different seeds: ",
+                                absl::StrJoin(parts, "; ")));
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> DifferenceNotes(
-    const Tracker& tracker, const std::vector<std::string>& group_by,
-    const std::vector<Group>& groups) {
+std::vector<std::string> DifferenceNotes(const Comparison& comparison) {
   std::vector<std::string> notes;
-  FieldValues between;
-  // What is compared, and what was said of a group already.
-  std::set<std::string> expected(group_by.begin(), group_by.end());
-  std::map<std::string, size_t> counts;
-  size_t group_count = 0;
-  for (const Group& group : groups) {
-    if (group.counted.empty()) continue;
-    ++group_count;
-    ASSIGN_OR_RETURN(const FieldValues values,
-                     ValuesOf(tracker, group.counted));
-    for (const auto& [name, texts] : values) {
-      if (texts.size() > 1) expected.insert(name);
-      between[name].insert(texts.begin(), texts.end());
-      ++counts[name];
-    }
-    const std::string note = NoteWithin(group, values);
+  for (const Group& group : comparison.groups) {
+    const std::string note = NoteWithin(comparison, group);
     if (!note.empty()) notes.push_back(note);
   }
-  for (const auto& [name, count] : counts) {
-    if (count < group_count) between[name].insert(kUnset);
-  }
-  EraseMethodSettings(&between);
-  const std::string differing = Differing(between, expected);
-  if (!differing.empty()) {
-    notes.push_back(absl::StrCat("groups differ in more than ",
-                                 absl::StrJoin(group_by, ", "), ": ",
-                                 differing));
-  }
+  if (!comparison.is_grouped()) return notes;
+  AddNotesBetween(comparison, &notes);
+  AddSeedNote(comparison, &notes);
   return notes;
 }
 

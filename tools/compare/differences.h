@@ -8,20 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "experiments/tracker/tracker.h"
-#include "tools/compare/aggregate.h"
+#include "tools/compare/comparison.h"
 
 namespace snclr {
 
 // One sentence for each: runs of one group that differ in more than the seed
-// (parameters of the spec, data, code, device), runs of one group that repeat a
-// seed, and groups that differ in more than `group_by`. Fields that only say
-// how a run is named or watched do not count, nor do a method's own settings
-// between groups of several methods.
-absl::StatusOr<std::vector<std::string>> DifferenceNotes(
-    const Tracker& tracker, const std::vector<std::string>& group_by,
-    const std::vector<Group>& groups);
+// (fields of the spec, data, code, device), runs of one group that repeat a
+// seed; groups that differ in more than what they are grouped by, that have
+// different seeds, that train for different lengths. Fields that only say how a
+// run is named or watched do not count, nor do a method's own settings between
+// groups of several methods.
+std::vector<std::string> DifferenceNotes(const Comparison& comparison);
 
 }  // namespace snclr
 

@@ -9,22 +9,24 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "snclr/core/base/did_you_mean.h"
 #include "snclr/core/base/status_macros.h"
+#include "tools/compare/first_of.h"
 #include "tools/compare/run_fields.h"
 
 namespace snclr {
 namespace {
+
+constexpr size_t kMaxNamed = 20;
 
 absl::Status UnknownMetric(const Tracker& tracker, const std::string& metric) {
   ASSIGN_OR_RETURN(const std::vector<std::string> names, tracker.MetricNames());
   return absl::InvalidArgumentError(absl::StrCat(
       "--metric: no run has '", metric, "'", DidYouMean(metric, names), " (",
       names.empty() ? "no run has recorded any"
-                    : absl::StrCat("there are ", absl::StrJoin(names, ", ")),
+                    : absl::StrCat("there are ", FirstOf(names, kMaxNamed)),
       ")"));
 }
 

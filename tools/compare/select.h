@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "experiments/tracker/tracker.h"
 #include "tools/compare/condition.h"
+#include "tools/compare/statistics.h"
 
 namespace snclr {
 
@@ -35,18 +36,30 @@ std::string Describe(const ValueChoice& choice, const std::string& metric);
 
 struct SelectedRun {
   RunRecord record;
-  std::vector<std::string> keys;  // a value for each group_by field
+  std::vector<std::string> keys;  // a value for each column of the grouping
   std::vector<std::optional<double>> metrics;  // none: the run does not have it
+};
+
+// How runs become rows.
+enum class GroupingKind {
+  kRuns,    // one by one
+  kFields,  // by the values of group_by
+  kSpec,    // by everything in their specs but the seed
 };
 
 struct Query {
   std::vector<std::string> metrics;
-  std::vector<std::string> group_by;
+  GroupingKind grouping = GroupingKind::kSpec;
+  std::vector<std::string> group_by;  // with kFields
   std::vector<Condition> where;
   ValueChoice value;
+  std::vector<Condition> baseline;  // what its runs fit; empty: none
+  bool ablation = false;            // with kSpec
+  double confidence = kDefaultConfidence;
 };
 
-// The runs for which all conditions hold, oldest first. InvalidArgument for a
+// The runs for which all conditions hold, oldest first, with their keys if they
+// are grouped by fields. InvalidArgument for a
 // field or a metric that no run has; where there are no runs at all, any name
 // will do.
 absl::StatusOr<std::vector<SelectedRun>> Select(const Tracker& tracker,

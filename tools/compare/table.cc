@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -19,8 +20,28 @@ size_t Width(absl::string_view text) {
   });
 }
 
+// Line breaks as spaces; other control characters, which a terminal would obey,
+// by their codes.
 std::string OneLine(absl::string_view text) {
-  return absl::StrReplaceAll(text, {{"\r\n", " "}, {"\n", " "}, {"\r", " "}});
+  std::string line;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    if (c == '\n' || c == '\r' || c == '\t') {
+      line += ' ';
+    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) {
+      absl::StrAppend(&line, "\\x", absl::Hex(c, absl::kZeroPad2));
+    } else {
+      line += c;
+    }
+  }
+  return line;
+}
+
+// Hyphens of numbers as minus signs; a lone one says that there is none.
+std::string TexNumber(absl::string_view cell) {
+  if (cell == "-") return std::string(cell);
+  return absl::StrReplaceAll(cell, {{"-", "$-$"}});
 }
 
 std::vector<std::string> Titles(const Table& table) {
@@ -54,6 +75,7 @@ std::string TexEscaped(absl::string_view cell) {
                                              {"^", "\\textasciicircum{}"},
                                              {"<", "\\textless{}"},
                                              {">", "\\textgreater{}"},
+                                             {"|", "\\textbar{}"},
                                              {"&", "\\&"},
                                              {"%", "\\%"},
                                              {"$", "\\$"},
@@ -100,6 +122,11 @@ std::string MarkdownTable(const Table& table) {
                                                {"|", "\\|"},
                                                {"*", "\\*"},
                                                {"_", "\\_"},
+                                               {"~", "\\~"},
+                                               {"$", "\\$"},
+                                               {"](", "\\]("},
+                                               {"][", "\\]["},
+                                               {"&", "&amp;"},
                                                {"<", "&lt;"},
                                                {"`", "\\`"}});
   });
@@ -129,8 +156,18 @@ std::string LatexTable(const Table& table) {
     absl::StrAppend(&text, column.is_number ? "r" : "l");
   }
   absl::StrAppend(&text, "}\n\\hline\n");
-  const auto lines = Lines(table, TexEscaped);
+  auto lines = Lines(table, TexEscaped);
   for (size_t row = 0; row < lines.size(); ++row) {
+    for (size_t i = 0; row > 0 && i < table.columns.size(); ++i) {
+      if (table.columns[i].is_number) {
+        lines[row][i] = TexNumber(lines[row][i]);
+      }
+    }
+    // After the end of a row these would be its arguments.
+    const std::string& first = lines[row][0];
+    if (!first.empty() && (first[0] == '[' || first[0] == '*')) {
+      lines[row][0] = absl::StrCat("{}", first);
+    }
     absl::StrAppend(&text, absl::StrJoin(lines[row], " & "), " \\\\\n",
                     row == 0 ? "\\hline\n" : "");
   }

@@ -18,10 +18,11 @@ struct Table {
   std::vector<std::vector<std::string>> rows;  // a cell for each column
 };
 
-// Aligned by spaces, two between columns; a line below the titles.
+// Aligned by spaces, two between columns; a line below the titles. Control
+// characters are shown by their codes.
 std::string TextTable(const Table& table);
 
-// A pipe table; '|' and line breaks in cells are escaped.
+// A pipe table; what Markdown or HTML would read as more than text is escaped.
 std::string MarkdownTable(const Table& table);
 
 // RFC 4180: CRLF, quotes where a cell has a comma, a quote or a line break.

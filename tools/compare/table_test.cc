@@ -44,5 +44,32 @@ TEST(TableTest, LatexEscapesWhatIsSpecialToTex) {
             "\\hline\n\\end{tabular}\n");
 }
 
+TEST(TableTest, ATerminalObeysNoCell) {
+  const Table table = {{{"a"}}, {{"x\x1b[31m\ty\r\nz"}}};
+  EXPECT_EQ(TextTable(table),
+            "a\n"
+            "---------------\n"
+            "x\\x1b[31m y z\n");
+}
+
+TEST(TableTest, MarkdownReadsNoLinkEntityOrFormula) {
+  const Table table = {{{"a"}}, {{"[x](http://y) &lt; ~~z~~ $1$ [1, 2]"}}};
+  EXPECT_EQ(MarkdownTable(table),
+            "| a |\n"
+            "|---|\n"
+            "| [x\\](http://y) &amp;lt; \\~\\~z\\~\\~ \\$1\\$ [1, 2] |\n");
+}
+
+TEST(TableTest, LatexHasMinusSignsAndNoArgumentsFromCells) {
+  const Table table = {{{"a-b"}, {"n", true}},
+                       {{"[1]", "-2 [-3, 4]"}, {"*x-y|", "-"}}};
+  EXPECT_EQ(LatexTable(table),
+            "\\begin{tabular}{lr}\n\\hline\n"
+            "a-b & n \\\\\n\\hline\n"
+            "{}[1] & $-$2 [$-$3, 4] \\\\\n"
+            "{}*x-y\\textbar{} & - \\\\\n"
+            "\\hline\n\\end{tabular}\n");
+}
+
 }  // namespace
 }  // namespace snclr

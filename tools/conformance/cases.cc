@@ -4,26 +4,14 @@
 #include <map>
 
 namespace snclr {
-namespace {
-
-void SkipMocoV3Loss(const GoldenFile&, Verdict& verdict) {
-  verdict.Skip("moco_v3: not built");
-}
-
-void SkipNnclrLoss(const GoldenFile&, Verdict& verdict) {
-  verdict.Skip("nnclr: not built");
-}
-
-}  // namespace
-
 CaseCheck FindCaseCheck(const std::string& name) {
   static const auto& checks = *new std::map<std::string, CaseCheck>{
-      {"augment", CheckAugment},        {"heads", CheckHeads},
-      {"init_bounds", CheckInitBounds}, {"knn", CheckKnn},
-      {"moco_v3_loss", SkipMocoV3Loss}, {"neighbor_bank", CheckNeighborBank},
-      {"nnclr_loss", SkipNnclrLoss},    {"optimizer", CheckOptimizer},
-      {"schedule", CheckSchedule},      {"sincos_table", CheckSincosTable},
-      {"snclr_loss", CheckSnclrLoss},   {"train_step", CheckTrainStep},
+      {"augment", CheckAugment},         {"heads", CheckHeads},
+      {"init_bounds", CheckInitBounds},  {"knn", CheckKnn},
+      {"moco_v3_loss", CheckMocoV3Loss}, {"neighbor_bank", CheckNeighborBank},
+      {"nnclr_loss", CheckNnclrLoss},    {"optimizer", CheckOptimizer},
+      {"schedule", CheckSchedule},       {"sincos_table", CheckSincosTable},
+      {"snclr_loss", CheckSnclrLoss},    {"train_step", CheckTrainStep},
       {"vit_forward", CheckVitForward},
   };
   const auto found = checks.find(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "snclr/neighbor_bank.h"
+#include "snclr/core/neighbor_bank.h"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/cat.h>
@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "snclr/unit_rows.h"
+#include "snclr/core/ops/unit_rows.h"
 #include "tools/conformance/cases.h"
 #include "tools/conformance/modules.h"
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "snclr/core/optim/optimizer.h"
+
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <c10/util/Exception.h>
@@ -13,6 +15,7 @@
 #include "snclr/core/optim/adamw.h"
 #include "snclr/core/optim/ema.h"
 #include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/lars.h"
 #include "tools/conformance/cases.h"
 
 namespace snclr {
@@ -71,6 +74,42 @@ std::vector<double> PerStep(const GoldenFile& golden, const std::string& key) {
   return values;
 }
 
+// The optimizer's steps, then its buffers: ours by the published name.
+void CheckSteps(const GoldenFile& golden, const NamedTensors& parameters,
+                Optimizer& optimizer,
+                const std::map<std::string, std::string>& buffers,
+                Verdict& verdict) {
+  std::string step;
+  int64_t i = 0;
+  for (const double lr : PerStep(golden, "lr")) {
+    step = absl::StrCat("step", i++);
+    CopyIn(golden, step + ".in.grad", Gradients(parameters));
+    optimizer.Step(lr);
+    CompareAll(golden, step + ".out.param", Values(parameters), verdict);
+  }
+  std::map<std::string, at::Tensor> state;
+  for (const NamedTensor& one : optimizer.State()) state[one.name] = one.tensor;
+  for (const auto& [published, ours] : buffers) {
+    std::vector<at::Tensor> tensors;
+    for (const NamedTensor& one : parameters) {
+      tensors.push_back(state.at(ours + "." + one.name));
+    }
+    CompareAll(golden, step + ".out." + published, tensors, verdict);
+  }
+}
+
+void CheckLars(const GoldenFile& golden, Verdict& verdict) {
+  const NamedTensors parameters = Parameters(golden, "in.param", true);
+  FlatParameters flat(parameters, FlatParameters::kWithGradients);
+  LarsOptions options;
+  options.weight_decay = golden.Double("weight_decay");
+  options.momentum = golden.Double("momentum");
+  options.trust_coefficient = golden.Double("trust_coefficient");
+  Lars optimizer(flat, options);
+  CheckSteps(golden, parameters, optimizer, {{"momentum", "velocity"}},
+             verdict);
+}
+
 void CheckAdamW(const GoldenFile& golden, Verdict& verdict) {
   const NamedTensors parameters = Parameters(golden, "in.param", true);
   FlatParameters flat(parameters, FlatParameters::kWithGradients);
@@ -82,24 +121,8 @@ void CheckAdamW(const GoldenFile& golden, Verdict& verdict) {
   options.beta2 = betas[1];
   options.epsilon = golden.Double("eps");
   AdamW optimizer(flat, options);
-
-  std::string step;
-  int64_t i = 0;
-  for (const double lr : PerStep(golden, "lr")) {
-    step = absl::StrCat("step", i++);
-    CopyIn(golden, step + ".in.grad", Gradients(parameters));
-    optimizer.Step(lr);
-    CompareAll(golden, step + ".out.param", Values(parameters), verdict);
-  }
-  std::map<std::string, at::Tensor> state;
-  for (const NamedTensor& one : optimizer.State()) state[one.name] = one.tensor;
-  for (const std::string moment : {"exp_avg", "exp_avg_sq"}) {
-    std::vector<at::Tensor> tensors;
-    for (const NamedTensor& one : parameters) {
-      tensors.push_back(state[moment + "." + one.name]);
-    }
-    CompareAll(golden, step + ".out." + moment, tensors, verdict);
-  }
+  CheckSteps(golden, parameters, optimizer,
+             {{"exp_avg", "exp_avg"}, {"exp_avg_sq", "exp_avg_sq"}}, verdict);
 }
 
 void CheckEma(const GoldenFile& golden, Verdict& verdict) {
@@ -122,6 +145,8 @@ void CheckOptimizer(const GoldenFile& golden, Verdict& verdict) {
   const std::string& kind = golden.Text("optimizer");
   if (kind == "adamw") {
     CheckAdamW(golden, verdict);
+  } else if (kind == "lars") {
+    CheckLars(golden, verdict);
   } else if (kind == "ema") {
     CheckEma(golden, verdict);
   } else {

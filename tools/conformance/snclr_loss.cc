@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "snclr/core/ops/unit_rows.h"
 #include "snclr/positiveness.h"
 #include "snclr/soft_neighbor_loss.h"
-#include "snclr/unit_rows.h"
 #include "tools/conformance/cases.h"
 
 namespace snclr {

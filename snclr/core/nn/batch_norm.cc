@@ -12,6 +12,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <tuple>
+#include <vector>
 
 namespace snclr {
 namespace {
@@ -26,12 +27,23 @@ struct Statistics {
   at::Tensor variance;  // [C], biased
 };
 
+// All dimensions but the features'.
+std::vector<int64_t> Reduced(const at::Tensor& input) {
+  return input.dim() == 2 ? std::vector<int64_t>{0}
+                          : std::vector<int64_t>{0, 2, 3};
+}
+
+// [C] in the shape that goes with [B, C] or [B, C, H, W].
+at::Tensor PerFeature(const at::Tensor& values, const at::Tensor& input) {
+  return input.dim() == 2 ? values : values.view({-1, 1, 1});
+}
+
 // Every rank brings mean and variance of as many rows, so the whole mean is the
 // mean of means, and the whole variance the mean of variances plus the variance
 // of means: no sum of squares, which would cancel.
 Statistics StatisticsOverRanks(const at::Tensor& input, ProcessGroup& group) {
   const auto [variance, mean] =
-      at::var_mean(input, /*dim=*/{0}, /*correction=*/0);
+      at::var_mean(input, Reduced(input), /*correction=*/0);
   const at::Tensor all =
       group.AllGather(at::stack({mean, variance}).unsqueeze(0));  // [W, 2, C]
   const at::Tensor means = all.select(1, 0);
@@ -50,7 +62,8 @@ class NormalizeOverRanks : public Function<NormalizeOverRanks> {
                             const at::Tensor& mean, const at::Tensor& variance,
                             double epsilon, int64_t group) {
     const at::Tensor inverse_std = at::rsqrt(variance + epsilon);
-    const at::Tensor normalized = (input - mean) * inverse_std;
+    const at::Tensor normalized =
+        (input - PerFeature(mean, input)) * PerFeature(inverse_std, input);
     context->save_for_backward({normalized, inverse_std});
     context->saved_data["group"] = group;
     return normalized;
@@ -65,11 +78,14 @@ class NormalizeOverRanks : public Function<NormalizeOverRanks> {
         *reinterpret_cast<ProcessGroup*>(context->saved_data["group"].toInt());
     const at::Tensor& gradient = gradients[0];
     at::Tensor means =
-        at::stack({gradient.mean(0), (gradient * normalized).mean(0)});
+        at::stack({gradient.mean(Reduced(gradient)),
+                   (gradient * normalized).mean(Reduced(gradient))});
     group.AllReduceSum(means);
     means.div_(group.size());
     const at::Tensor input_gradient =
-        (gradient - means[0] - normalized * means[1]) * inverse_std;
+        (gradient - PerFeature(means[0], gradient) -
+         normalized * PerFeature(means[1], gradient)) *
+        PerFeature(inverse_std, gradient);
     return {input_gradient, Variable(), Variable(), Variable(), Variable()};
   }
 };
@@ -95,13 +111,14 @@ BatchNorm::BatchNorm(const BatchNormOptions& options, ProcessGroup& group)
 }
 
 at::Tensor BatchNorm::Forward(const at::Tensor& input) {
-  TORCH_CHECK(input.dim() == 2 && input.size(1) == options_.features,
+  TORCH_CHECK((input.dim() == 2 || input.dim() == 4) &&
+                  input.size(1) == options_.features,
               "batch norm of shape ", input.sizes(), ", wanted [B, ",
-              options_.features, "]");
+              options_.features, "] or [B, ", options_.features, ", H, W]");
   const bool alone = !is_training() || group_.size() == 1;
   if (is_training()) {
-    TORCH_CHECK(input.size(0) * group_.size() > 1,
-                "batch norm needs more than one row in training");
+    TORCH_CHECK(input.numel() / options_.features * group_.size() > 1,
+                "batch norm needs more than one value per feature in training");
     num_batches_tracked_.add_(1);
   }
   if (alone) {
@@ -112,12 +129,14 @@ at::Tensor BatchNorm::Forward(const at::Tensor& input) {
   return ForwardOverRanks(input);
 }
 
-at::Tensor BatchNorm::ForwardOverRanks(const at::Tensor& input) {
+at::Tensor BatchNorm::ForwardOverRanks(const at::Tensor& given) {
+  const at::Tensor input = given.to(running_mean_.scalar_type());
   Statistics statistics;
   {
     const at::NoGradGuard no_grad;
     statistics = StatisticsOverRanks(input, group_);
-    const auto rows = static_cast<double>(input.size(0) * group_.size());
+    const auto rows =
+        static_cast<double>(input.numel() / options_.features * group_.size());
     running_mean_.lerp_(statistics.mean, options_.momentum);
     running_var_.lerp_(statistics.variance * (rows / (rows - 1)),
                        options_.momentum);
@@ -125,7 +144,11 @@ at::Tensor BatchNorm::ForwardOverRanks(const at::Tensor& input) {
   const at::Tensor normalized = NormalizeOverRanks::apply(
       input, statistics.mean, statistics.variance, options_.epsilon,
       reinterpret_cast<int64_t>(&group_));
-  return options_.affine ? normalized * weight_ + bias_ : normalized;
+  const at::Tensor output =
+      options_.affine
+          ? normalized * PerFeature(weight_, input) + PerFeature(bias_, input)
+          : normalized;
+  return output.to(given.scalar_type());
 }
 
 }  // namespace snclr

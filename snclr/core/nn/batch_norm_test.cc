@@ -10,73 +10,16 @@
 #include <c10/util/Exception.h>
 
 #include <cmath>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "snclr/core/base/golden_testing.h"
-#include "snclr/core/dist/process_group.h"
+#include "snclr/core/dist/thread_group_testing.h"
 
 namespace snclr {
 namespace {
-
-// What the threads of one test exchange through: every rank lays its tensor
-// down, waits for the others, and takes all of them.
-class Meeting {
- public:
-  explicit Meeting(int64_t ranks) : brought_(ranks) {}
-
-  std::vector<at::Tensor> Exchange(int64_t rank, const at::Tensor& tensor) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    brought_[rank] = tensor.clone();
-    const int64_t round = round_;
-    if (++arrived_ == static_cast<int64_t>(brought_.size())) {
-      taken_ = brought_;
-      arrived_ = 0;
-      ++round_;
-      changed_.notify_all();
-    }
-    changed_.wait(lock, [&] { return round_ != round; });
-    return taken_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<at::Tensor> brought_;
-  std::vector<at::Tensor> taken_;
-  int64_t arrived_ = 0;
-  int64_t round_ = 0;
-};
-
-class ThreadGroup : public ProcessGroup {
- public:
-  ThreadGroup(Meeting& meeting, int64_t rank, int64_t size)
-      : meeting_(meeting), rank_(rank), size_(size) {}
-
-  int64_t rank() const override { return rank_; }
-  int64_t size() const override { return size_; }
-  at::Tensor AllGather(const at::Tensor& local) override {
-    return at::cat(meeting_.Exchange(rank_, local));
-  }
-  void AllReduceSum(at::Tensor& tensor) override {
-    const auto all = meeting_.Exchange(rank_, tensor);
-    tensor.zero_();
-    for (const at::Tensor& part : all) tensor.add_(part);
-  }
-  void BroadcastFromRankZero(at::Tensor& tensor) override {
-    tensor.copy_(meeting_.Exchange(rank_, tensor)[0]);
-  }
-  void Barrier() override { meeting_.Exchange(rank_, at::zeros({1})); }
-
- private:
-  Meeting& meeting_;
-  const int64_t rank_;
-  const int64_t size_;
-};
 
 constexpr int64_t kFeatures = 3;
 
@@ -201,6 +144,52 @@ TEST(BatchNormTest, RefusesOneRowInTrainingAndOtherShapes) {
   BatchNorm norm({2}, group);
   EXPECT_THROW(norm.Forward(at::zeros({1, 2})), c10::Error);
   EXPECT_THROW(norm.Forward(at::zeros({4, 3})), c10::Error);
+}
+
+// Maps are rows whose places are rows too: [B, C, H, W] as [B H W, C].
+TEST(BatchNormTest, MapsOverTwoRanksEqualTheirPlacesAsRows) {
+  const at::Tensor maps = at::linspace(0, 9, 4 * kFeatures * 6, at::kDouble)
+                              .sin()
+                              .view({4, kFeatures, 2, 3});
+  const at::Tensor cotangent =
+      at::linspace(1, 5, maps.numel(), at::kDouble).cos().view(maps.sizes());
+  const auto as_rows = [](const at::Tensor& tensor) {
+    return tensor.permute({0, 2, 3, 1}).reshape({-1, kFeatures});
+  };
+  SingleProcess alone;
+  const Outcome wanted =
+      Train(alone, as_rows(maps), as_rows(cotangent), /*affine=*/true);
+  std::vector<Outcome> outcomes(2);
+  OnRanks(2, [&](ProcessGroup& group) {
+    const int64_t rank = group.rank();
+    outcomes[rank] = Train(group, maps.chunk(2)[rank], cotangent.chunk(2)[rank],
+                           /*affine=*/true);
+  });
+  const auto both = [&](at::Tensor Outcome::* part) {
+    return as_rows(at::cat({outcomes[0].*part, outcomes[1].*part}));
+  };
+  constexpr Tolerance kRounding{1e-12};
+  EXPECT_TRUE(IsClose(both(&Outcome::output), wanted.output, kRounding));
+  EXPECT_TRUE(IsClose(both(&Outcome::input_gradient), wanted.input_gradient,
+                      kRounding));
+  EXPECT_TRUE(IsClose(outcomes[1].running_var, wanted.running_var, kRounding));
+  EXPECT_TRUE(IsClose(outcomes[0].weight_gradient + outcomes[1].weight_gradient,
+                      wanted.weight_gradient, kRounding));
+}
+
+// What autocast hands on; the running statistics stay in the weights' type.
+TEST(BatchNormTest, TakesBfloat16OverTwoRanks) {
+  const at::Tensor rows = (SomeRows(8) - 100).to(at::kFloat).to(at::kBFloat16);
+  std::vector<at::Tensor> outputs(2);
+  OnRanks(2, [&](ProcessGroup& group) {
+    BatchNorm norm(BatchNormOptions{kFeatures}, group);
+    outputs[group.rank()] = norm.Forward(rows.chunk(2)[group.rank()]).detach();
+  });
+  SingleProcess alone;
+  BatchNorm norm(BatchNormOptions{kFeatures}, alone);
+  const at::Tensor wanted = norm.Forward(rows.to(at::kFloat)).detach();
+  EXPECT_EQ(outputs[0].scalar_type(), at::kBFloat16);
+  EXPECT_TRUE(IsClose(at::cat(outputs), wanted, {/*relative=*/0.01}));
 }
 
 }  // namespace

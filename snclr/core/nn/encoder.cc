@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "snclr/core/nn/resnet.h"
 #include "snclr/core/nn/vit.h"
 
 namespace snclr {
@@ -57,17 +58,24 @@ absl::Status CheckVit(const EncoderSpec& spec) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Encoder>> MakeEncoder(const EncoderSpec& spec,
-                                                     uint64_t seed) {
+                                                     uint64_t seed,
+                                                     ProcessGroup* group) {
   switch (spec.kind_case()) {
     case EncoderSpec::kVit: {
       const absl::Status status = CheckVit(spec);
       if (!status.ok()) return status;
       return std::make_shared<VisionTransformer>(spec, seed);
     }
+    case EncoderSpec::kResnet:
+      if (spec.resnet().variant() == RESNET_VARIANT_UNSPECIFIED) {
+        return absl::InvalidArgumentError("encoder.resnet.variant: not set");
+      }
+      return std::make_shared<Resnet>(spec, seed, group);
     case EncoderSpec::KIND_NOT_SET:
       break;
   }
-  return absl::InvalidArgumentError("encoder: no kind is set, wanted vit {}");
+  return absl::InvalidArgumentError(
+      "encoder: no kind is set, wanted vit {} or resnet {}");
 }
 
 }  // namespace snclr

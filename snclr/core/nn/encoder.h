@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "snclr/core/dist/process_group.h"
 #include "snclr/core/nn/encoder.pb.h"
 
 namespace snclr {
@@ -23,6 +24,11 @@ class Encoder : public torch::nn::Module {
   virtual at::Tensor Forward(const at::Tensor& images) = 0;
 
   virtual int64_t feature_dim() const = 0;  // E
+
+  // Whether, in training, an image's feature depends on the other images of its
+  // batch (batch norm): then each view goes through by itself. Otherwise both
+  // may come as one batch.
+  virtual bool mixes_images() const { return false; }
 
   // The parameter whose gradient spikes announce unstable training (MoCo v3,
   // Sec. 4.1): the first layer's weight. Frozen ones have no gradient.
@@ -38,11 +44,12 @@ class Encoder : public torch::nn::Module {
 };
 
 // Makes the encoder of a resolved spec, its weights drawn from `seed` as the
-// published code draws them. InvalidArgument names the field that does not fit
-// (a patch size that does not divide the image, a width that heads do not
-// divide).
-absl::StatusOr<std::shared_ptr<Encoder>> MakeEncoder(const EncoderSpec& spec,
-                                                     uint64_t seed);
+// published code draws them. Batch norm, where the encoder has it, goes over
+// all ranks of `group`, which must outlive the encoder; without a group over
+// this process's images. InvalidArgument names the field that does not fit (a
+// patch size that does not divide the image, a width that heads do not divide).
+absl::StatusOr<std::shared_ptr<Encoder>> MakeEncoder(
+    const EncoderSpec& spec, uint64_t seed, ProcessGroup* group = nullptr);
 
 }  // namespace snclr
 

@@ -29,6 +29,13 @@ EncoderSpec Custom(int width, int depth, int heads) {
   return spec;
 }
 
+EncoderSpec Resnet(ResnetVariant variant) {
+  EncoderSpec spec;
+  spec.set_image_size_px(32);
+  spec.mutable_resnet()->set_variant(variant);
+  return spec;
+}
+
 int64_t ParameterCount(const Encoder& encoder) {
   int64_t count = 0;
   for (const at::Tensor& parameter : encoder.parameters()) {
@@ -52,6 +59,19 @@ TEST(MakeEncoderTest, VariantsHaveThePublishedSizes) {
             at::IntArrayRef({2, 192}));
 }
 
+TEST(MakeEncoderTest, ResnetsHaveThePublishedSizesAndMixImages) {
+  const auto small = MakeEncoder(Resnet(RESNET18), /*seed=*/1);
+  ASSERT_TRUE(small.ok()) << small.status();
+  EXPECT_EQ((*small)->feature_dim(), 512);
+  EXPECT_EQ(ParameterCount(**small), 11176512);
+  EXPECT_TRUE((*small)->mixes_images());
+  const auto large = MakeEncoder(Resnet(RESNET50), /*seed=*/1);
+  ASSERT_TRUE(large.ok()) << large.status();
+  EXPECT_EQ((*large)->feature_dim(), 2048);
+  EXPECT_EQ(ParameterCount(**large), 23508032);
+  EXPECT_FALSE((*MakeEncoder(Spec(VIT_TINY, 32, 4), 1))->mixes_images());
+}
+
 TEST(MakeEncoderTest, NamesTheFieldThatDoesNotFit) {
   EncoderSpec both = Spec(VIT_TINY, 32, 4);
   both.mutable_vit()->set_depth(3);
@@ -69,6 +89,7 @@ TEST(MakeEncoderTest, NamesTheFieldThatDoesNotFit) {
       {both, "only go with variant VIT_CUSTOM"},
       {half, "VIT_CUSTOM needs width, depth and heads"},
       {EncoderSpec(), "encoder: no kind is set"},
+      {Resnet(RESNET_VARIANT_UNSPECIFIED), "encoder.resnet.variant: not set"},
       {Spec(VIT_VARIANT_UNSPECIFIED, 32, 4), "encoder.vit.variant: not set"},
   };
   for (const auto& [spec, message] : kCases) {

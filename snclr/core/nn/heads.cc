@@ -10,13 +10,12 @@
 
 namespace snclr {
 
-MlpHeadOptions MlpHeadOptions::FromSpec(const HeadSpec& spec,
-                                        int64_t input_dim) {
+MlpHeadOptions MlpHeadOptions::FromSpec(const HeadSpec& spec) {
   MlpHeadOptions options{};
   options.layers = spec.layers();
-  options.input_dim = input_dim;
   options.hidden_dim = spec.hidden_dim();
   options.output_dim = spec.output_dim();
+  options.last_norm = !spec.has_last_norm() || spec.last_norm();
   return options;
 }
 
@@ -32,8 +31,8 @@ MlpHead::MlpHead(const MlpHeadOptions& options, ProcessGroup& group,
     const int64_t in = layer == 0 ? options.input_dim : options.hidden_dim;
     const int64_t out = last ? options.output_dim : options.hidden_dim;
     const std::string child = std::to_string(index);
-    auto linear =
-        std::make_shared<Linear>(in, out, last && options.last_linear_bias);
+    auto linear = std::make_shared<Linear>(
+        in, out, last ? options.last_linear_bias : options.hidden_linear_bias);
     const double bound = 1 / std::sqrt(static_cast<double>(in));
     FillUniform(linear->weight, bound, seed, name + "." + child + ".weight");
     if (linear->bias.defined()) {

@@ -18,9 +18,10 @@
 
 namespace snclr {
 
-// The defaults are MoCo v3's and SNCLR's head; the last three fields say how
-// others end. lightly's NNCLR projector: last_norm_affine; its predictor:
-// last_norm false, last_linear_bias true.
+// The defaults are MoCo v3's and SNCLR's head; the last four fields say how
+// others differ. lightly's NNCLR projector: last_norm_affine; its predictor:
+// last_norm false, last_linear_bias true; solo-learn's are these with
+// hidden_linear_bias and last_linear_bias.
 struct MlpHeadOptions {
   int64_t layers;                 // Linear layers, >= 1
   int64_t input_dim;              // I
@@ -29,8 +30,10 @@ struct MlpHeadOptions {
   bool last_norm = true;          // BatchNorm behind the last Linear
   bool last_norm_affine = false;  // with weight and bias
   bool last_linear_bias = false;
+  bool hidden_linear_bias = false;  // of the other Linears
 
-  static MlpHeadOptions FromSpec(const HeadSpec& spec, int64_t input_dim);
+  // Leaves input_dim 0.
+  static MlpHeadOptions FromSpec(const HeadSpec& spec);
 };
 
 // Linear without bias, BatchNorm, ReLU; after the last Linear a BatchNorm
@@ -38,9 +41,9 @@ struct MlpHeadOptions {
 // parameters and buffers are those of a torch Sequential: "0.weight",
 // "1.weight", "1.running_mean", "3.weight", ...
 //
-// Weights are PyTorch's default for a Linear, U(-1/sqrt(in), 1/sqrt(in)), drawn
-// from `seed` and `name` + the parameter's name: a head's initial weights
-// depend on nothing else.
+// Weights and biases are PyTorch's default for a Linear, U(-1/sqrt(in),
+// 1/sqrt(in)), drawn from `seed` and `name` + the parameter's name: a head's
+// initial weights depend on nothing else.
 class MlpHead : public torch::nn::Module {
  public:
   // `name` is where the head stands, "projector" or "predictor". Batch norm's

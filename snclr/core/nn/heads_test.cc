@@ -140,7 +140,9 @@ TEST(MlpHeadTest, TakesSizesFromTheSpec) {
   spec.set_hidden_dim(32);
   spec.set_output_dim(8);
   SingleProcess group;
-  MlpHead head(MlpHeadOptions::FromSpec(spec, 24), group, /*seed=*/3, "p");
+  MlpHeadOptions options = MlpHeadOptions::FromSpec(spec);
+  options.input_dim = 24;
+  MlpHead head(options, group, /*seed=*/3, "p");
   const auto parameters = head.named_parameters();
   EXPECT_EQ(parameters["0.weight"].sizes(), at::IntArrayRef({32, 24}));
   EXPECT_EQ(parameters["6.weight"].sizes(), at::IntArrayRef({8, 32}));

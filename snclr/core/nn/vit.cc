@@ -14,6 +14,7 @@
 namespace snclr {
 
 constexpr double kClassTokenStd = 1e-6;
+constexpr double kLearnedPositionsStd = 0.02;  // timm's
 constexpr int64_t kChannels = 3;
 
 VitSize VitSizeOf(const EncoderSpec& spec) {
@@ -86,7 +87,7 @@ VisionTransformer::VisionTransformer(const EncoderSpec& spec, uint64_t seed)
                                   at::zeros({1, 1, size_.width}, at::kFloat));
   pos_embed_ = register_parameter("pos_embed",
                                   SinCosPositions(size_.grid(), size_.width),
-                                  /*requires_grad=*/false);
+                                  spec.vit().positions() == LEARNED);
   patch_embed_ =
       register_module("patch_embed", std::make_shared<PatchEmbedding>(size_));
   const auto blocks =
@@ -111,6 +112,8 @@ void VisionTransformer::DrawWeights(uint64_t seed) {
     const std::string& name = parameter.key();
     if (name == "cls_token") {
       FillNormal(weight, kClassTokenStd, seed, name);
+    } else if (name == "pos_embed" && weight.requires_grad()) {
+      FillNormal(weight, kLearnedPositionsStd, seed, name);
     } else if (name == "patch_embed.proj.weight") {
       FillUniform(
           weight,

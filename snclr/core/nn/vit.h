@@ -35,14 +35,15 @@ struct VitSize {
 // nothing.
 VitSize VitSizeOf(const EncoderSpec& spec);
 
-// Parameters have timm's names: cls_token, pos_embed (fixed, no gradient),
-// patch_embed.proj, blocks.N.{norm1, attn.qkv, attn.proj, norm2, mlp.fc1,
-// mlp.fc2}, norm. A frozen patch projection has no gradient, weight and bias.
+// Parameters have timm's names: cls_token, pos_embed (no gradient unless the
+// spec says LEARNED), patch_embed.proj, blocks.N.{norm1, attn.qkv, attn.proj,
+// norm2, mlp.fc1, mlp.fc2}, norm. A frozen patch projection has no gradient,
+// weight and bias.
 //
 // Initial weights (each a function of seed and its name): uniform within
 // Xavier's bound, where q, k and v count as matrices of their own and the patch
 // projection as one of 3 patch^2 to E; biases 0; norms 1 and 0; class token
-// N(0, 1e-6^2).
+// N(0, 1e-6^2); learned positions N(0, 0.02^2).
 class VisionTransformer : public Encoder {
  public:
   // A spec that MakeEncoder (encoder.h) accepts; it is the door for users.

@@ -9,11 +9,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "snclr/core/nn/named_tensor.h"
-#include "snclr/core/optim/adamw_kernel.h"
-#include "snclr/core/optim/ema.h"
 #include "snclr/core/optim/flat_parameters.h"
 #include "snclr/core/optim/optim.pb.h"
+#include "snclr/core/optim/optimizer.h"
 
 namespace snclr {
 
@@ -35,28 +33,12 @@ struct AdamWOptions {
 //   p -= lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
 //   p' = ema p' + (1 - ema) p         (momentum copy, with the p just made)
 //
-// A parameter that got no gradient since ZeroGradients() counts as one with a
-// zero gradient: it decays, and its moments fade.
-class AdamW {
+// A parameter without a gradient decays, and its moments fade. Buffers:
+// exp_avg, exp_avg_sq. On the CPU one pass over memory.
+class AdamW final : public Optimizer {
  public:
   // `parameters` (with gradients) must outlive the optimizer.
   AdamW(FlatParameters& parameters, const AdamWOptions& options);
-
-  // `gradient_scale` is 1, or what ClipScale() says. `ema` may be null: no copy
-  // moves. On the CPU one pass over memory; results do not depend on the number
-  // of threads or on the machine's vector width. On other devices plain
-  // LibTorch operators. Throws c10::Error where a parameter left the flat
-  // buffer or the momentum copy does not lie over a prefix of it.
-  void Step(double learning_rate, double gradient_scale = 1,
-            const EmaTarget* ema = nullptr);
-
-  // Steps taken, t.
-  int64_t steps() const;
-
-  // "step" [] int64, then per parameter "exp_avg.<name>" and
-  // "exp_avg_sq.<name>" in its shape. They alias the optimizer's memory: a
-  // checkpoint copies from and into them.
-  NamedTensors State() const;
 
  private:
   // A stretch of the buffers that decays as one.
@@ -66,14 +48,11 @@ class AdamW {
     bool decays;
   };
 
-  void Update(const AdamWStep& step, const at::Tensor& momentum);
+  void Update(double learning_rate, double gradient_scale,
+              const at::Tensor& copy, double ema) override;
 
-  FlatParameters& parameters_;
   const AdamWOptions options_;
   std::vector<Stretch> stretches_;
-  at::Tensor step_;        // [] int64, CPU
-  at::Tensor exp_avg_;     // [P], m
-  at::Tensor exp_avg_sq_;  // [P], v
 };
 
 }  // namespace snclr

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/optim/adamw.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/linspace.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
-#include <c10/util/Exception.h>
 
 #include <cmath>
 #include <map>
@@ -153,58 +149,6 @@ TEST(AdamWTest, EqualsTheReference) {
     EXPECT_TRUE(IsClose(state[1].tensor, a.exp_avg, kRounding));
     EXPECT_TRUE(IsClose(state[6].tensor, c.exp_avg_sq, kRounding));
   }
-}
-
-TEST(AdamWTest, IsTheSameForAnyNumberOfThreads) {
-  Training one(at::kFloat), two(at::kFloat);
-  for (int step = 0; step < 3; ++step) {
-    at::set_num_threads(1);
-    one.Step(step);
-    at::set_num_threads(2);
-    two.Step(step);
-  }
-  at::set_num_threads(1);
-  EXPECT_TRUE(at::equal(one.flat.values(), two.flat.values()));
-  EXPECT_TRUE(at::equal(one.momentum.values(), two.momentum.values()));
-}
-
-TEST(AdamWTest, TheAverageTakesTheFreshWeights) {
-  Training run(at::kDouble);
-  run.Step(1);
-  const at::Tensor before =
-      Training::Filled({4099}, at::kDouble).detach().neg();
-  const at::Tensor expected =
-      before.mul(0.9).add_(run.parameters[1].tensor.detach(), 1 - 0.9);
-  EXPECT_TRUE(IsClose(run.copies[1].tensor, expected, {1e-15}));
-}
-
-TEST(AdamWTest, GoesOnFromARestoredStateBitForBit) {
-  Training straight(at::kFloat), stopped(at::kFloat);
-  for (int step = 0; step < 3; ++step) straight.Step(step);
-  stopped.Step(0);
-  Training resumed(at::kFloat);
-  const auto copy = [](const NamedTensors& from, const NamedTensors& to) {
-    ASSERT_EQ(from.size(), to.size());
-    for (size_t i = 0; i < from.size(); ++i) {
-      EXPECT_EQ(from[i].name, to[i].name);
-      to[i].tensor.detach().copy_(from[i].tensor.detach());
-    }
-  };
-  copy(stopped.parameters, resumed.parameters);
-  copy(stopped.copies, resumed.copies);
-  copy(stopped.optimizer.State(), resumed.optimizer.State());
-  for (int step = 1; step < 3; ++step) resumed.Step(step);
-  EXPECT_EQ(resumed.optimizer.steps(), 3);
-  EXPECT_TRUE(at::equal(resumed.flat.values(), straight.flat.values()));
-  EXPECT_TRUE(at::equal(resumed.momentum.values(), straight.momentum.values()));
-}
-
-TEST(AdamWTest, RefusesAGradientOutsideTheBuffer) {
-  at::Tensor w = Leaf({2}, 1);
-  FlatParameters flat({{"w", w}}, FlatParameters::kWithGradients);
-  AdamW optimizer(flat, {});
-  w.mutable_grad() = at::ones({2}, at::kDouble);
-  EXPECT_THROW(optimizer.Step(0.1), c10::Error);
 }
 
 class AdamWGoldenTest : public ::testing::TestWithParam<const char*> {};
