@@ -43,10 +43,15 @@ bool IsEnclosed(const std::string& text, char begin, char end) {
 
 void ApplyAssignment(const std::string& assignment, Message* spec,
                      Places* places, Problems* problems) {
-  const std::string flag = absl::StrCat("--set=", assignment);
+  ApplyAssignment(assignment, absl::StrCat("--set=", assignment), spec, places,
+                  problems);
+}
+
+void ApplyAssignment(const std::string& assignment, const std::string& place,
+                     Message* spec, Places* places, Problems* problems) {
   const size_t equals = assignment.find('=');
   if (equals == std::string::npos) {
-    return problems->Add(flag, "", "wanted PATH=VALUE");
+    return problems->Add(place, "", "wanted PATH=VALUE");
   }
   const std::string path(
       absl::StripAsciiWhitespace(assignment.substr(0, equals)));
@@ -55,19 +60,19 @@ void ApplyAssignment(const std::string& assignment, Message* spec,
   const auto fields = Resolve(root, path);
   if (fields.empty()) {
     return problems->Add(
-        flag, path, absl::StrCat("no such field", WhyNoSuchField(root, path)));
+        place, path, absl::StrCat("no such field", WhyNoSuchField(root, path)));
   }
   if (path == "base") {
-    return problems->Add(flag, path, "can only be set in a spec file");
+    return problems->Add(place, path, "can only be set in a spec file");
   }
   const FieldDescriptor& field = *fields.back();
   if (field.is_repeated()) {
-    return problems->Add(flag, path, "a list can only be set in a spec file");
+    return problems->Add(place, path, "a list can only be set in a spec file");
   }
   const bool is_message = field.message_type() != nullptr;
   if (is_message && !IsEnclosed(value, '{', '}')) {
     return problems->Add(
-        flag, path,
+        place, path,
         absl::StrCat("wanted ", WantedValue(field), ", got '", value, "'"));
   }
   Message* message = spec;
@@ -75,9 +80,9 @@ void ApplyAssignment(const std::string& assignment, Message* spec,
     if (step->message_type() == nullptr) break;
     message = message->GetReflection()->MutableMessage(message, step);
   }
-  places->Set(path, flag);
+  places->Set(path, place);
   if (is_message) {
-    const TextOrigin origin = {flag, /*has_lines=*/false, path, &root};
+    const TextOrigin origin = {place, /*has_lines=*/false, path, &root};
     return ParseText(value.substr(1, value.size() - 2), origin, message, places,
                      problems);
   }
@@ -86,7 +91,7 @@ void ApplyAssignment(const std::string& assignment, Message* spec,
     value = value.substr(1, value.size() - 2);
   }
   const absl::Status status = SetFieldFromText(field, value, message);
-  if (!status.ok()) problems->Add(flag, path, std::string(status.message()));
+  if (!status.ok()) problems->Add(place, path, std::string(status.message()));
 }
 
 }  // namespace snclr

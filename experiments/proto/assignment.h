@@ -19,8 +19,13 @@ namespace snclr {
 //   off snclr.bank={rows: 10}        the fields of a message, in text format
 //   data.image_folder.root=x     naming a field in an arm of a oneof chooses it
 //
-// What is wrong goes to `problems`.
+// What is wrong goes to `problems`, with the flag as its place.
 void ApplyAssignment(const std::string& assignment,
+                     google::protobuf::Message* spec, Places* places,
+                     Problems* problems);
+
+// The same for one that stands elsewhere: a line of a sweep's file.
+void ApplyAssignment(const std::string& assignment, const std::string& place,
                      google::protobuf::Message* spec, Places* places,
                      Problems* problems);
 

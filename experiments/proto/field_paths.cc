@@ -75,7 +75,9 @@ std::string WhyNoSuchField(const Descriptor& root, const std::string& path,
   const std::vector<std::string> typed = absl::StrSplit(path, '.');
   const Descriptor* message = &root;
   std::string right;  // the path as it should be, as far as it is known
-  for (const std::string& name : typed) {
+  for (const std::string& part : typed) {
+    // "axes[1]": the second element of a list.
+    const std::string name = part.substr(0, part.find('['));
     const OneofDescriptor* oneof = message->FindOneofByName(name);
     if (oneof != nullptr) {
       return absl::StrCat("; choose by setting one of ",
@@ -89,7 +91,8 @@ std::string WhyNoSuchField(const Descriptor& root, const std::string& path,
       right = SearchEverywhere(root, typed.back());
       break;
     }
-    right = JoinPath(right, field->name());
+    right =
+        JoinPath(right, absl::StrCat(field->name(), part.substr(name.size())));
     message = field->message_type();
     if (message == nullptr) break;
   }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "experiments/proto/assignment.h"
 #include "experiments/proto/check_spec.h"
 #include "experiments/proto/dependent_defaults.h"
@@ -29,12 +30,22 @@ absl::StatusOr<ExperimentSpec> Finish(ExperimentSpec spec, const Places& places,
 
 absl::StatusOr<ExperimentSpec> LoadSpec(
     const std::string& path, const std::vector<std::string>& assignments) {
+  std::vector<PlacedAssignment> placed;
+  for (const std::string& assignment : assignments) {
+    placed.push_back({assignment, absl::StrCat("--set=", assignment)});
+  }
+  return LoadSpecWith(path, placed);
+}
+
+absl::StatusOr<ExperimentSpec> LoadSpecWith(
+    const std::string& path, const std::vector<PlacedAssignment>& assignments) {
   ExperimentSpec spec;
   Places places(path);
   Problems problems;
   RETURN_IF_ERROR(ReadSpecFile(path, &spec, &places, &problems));
-  for (const std::string& assignment : assignments) {
-    ApplyAssignment(assignment, &spec, &places, &problems);
+  for (const PlacedAssignment& assignment : assignments) {
+    ApplyAssignment(assignment.text, assignment.place, &spec, &places,
+                    &problems);
   }
   return Finish(std::move(spec), places, std::move(problems));
 }

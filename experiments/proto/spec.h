@@ -26,6 +26,16 @@ namespace snclr {
 absl::StatusOr<ExperimentSpec> LoadSpec(
     const std::string& path, const std::vector<std::string>& assignments);
 
+// An assignment and where it stands, for messages: a line of a sweep's file.
+struct PlacedAssignment {
+  std::string text;
+  std::string place;
+};
+
+// LoadSpec with assignments that are no flags.
+absl::StatusOr<ExperimentSpec> LoadSpecWith(
+    const std::string& path, const std::vector<PlacedAssignment>& assignments);
+
 // Defaults and validation for a spec that was made in memory; `origin` stands
 // where a file name would in messages. A resolved spec comes back as it is, but
 // for defaults of fields that are newer than it.

@@ -107,6 +107,17 @@ class Parser {
     return false;
   }
 
+  // "axes[1]" for the second element of a list, of which `count` are there.
+  static std::string ElementPath(const FieldDescriptor& field,
+                                 const std::string& path, int count) {
+    return field.is_repeated() ? absl::StrCat(path, "[", count, "]") : path;
+  }
+  static int Count(const FieldDescriptor& field, const Message& message) {
+    return field.is_repeated()
+               ? message.GetReflection()->FieldSize(message, &field)
+               : 0;
+  }
+
   // Fields up to `closing` ("" is the end of the text), which belongs to the
   // brace at the place `opened`. False if the rest cannot be read; so do all
   // that return bool.
@@ -200,7 +211,10 @@ class Parser {
     const std::string opened = Here();
     const std::string closing = tokens_.Take() == "{" ? "}" : ">";
     const auto* reflection = message->GetReflection();
-    return ParseFields(path, opened, closing,
+    const std::string element =
+        ElementPath(field, path, Count(field, *message));
+    if (field.is_repeated()) places_->Set(element, opened);
+    return ParseFields(element, opened, closing,
                        field.is_repeated()
                            ? reflection->AddMessage(message, &field)
                            : reflection->MutableMessage(message, &field));
@@ -229,6 +243,9 @@ class Parser {
       text += tokens_.Take();
     }
     if (tokens_.broken()) return false;
+    if (field.is_repeated()) {
+      places_->Set(ElementPath(field, path, Count(field, *message)), place);
+    }
     const absl::Status status = SetFieldFromText(field, text, message);
     if (!status.ok())
       problems_->Add(place, path, std::string(status.message()));

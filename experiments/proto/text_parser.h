@@ -26,7 +26,8 @@ struct TextOrigin {
 // filled likewise, and naming an arm of a oneof switches to it. Unknown fields,
 // wrong values and fields set twice go to `problems` and are passed over; after
 // broken punctuation the rest of the text is not read. The fields that are
-// named, and those that were probably meant, get their place in `places`.
+// named, and those that were probably meant, get their place in `places`; so
+// does each element of a list, as "axes[1]".
 void ParseText(const std::string& text, const TextOrigin& origin,
                google::protobuf::Message* message, Places* places,
                Problems* problems);

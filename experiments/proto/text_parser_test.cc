@@ -63,6 +63,20 @@ TEST(ParseTextTest, RemembersWhereEachFieldWasSet) {
   EXPECT_EQ(parsed.places.Find("small"), "k");
 }
 
+TEST(ParseTextTest, RemembersEachElementOfAList) {
+  const Parsed parsed = Parse(
+      "pans { maker: \"x\" }\npans: [{},\n{ makre: \"y\" }]\n"
+      "shelves: 1 shelves: [2,\n many]");
+  EXPECT_EQ(parsed.places.Find("pans[0].maker"), "k:1:8");
+  EXPECT_EQ(parsed.places.Find("pans[1].maker"), "k:2:8");
+  EXPECT_EQ(parsed.places.Find("shelves[0]"), "k:4:10");
+  EXPECT_EQ(parsed.places.Find("shelves[1]"), "k:4:22");
+  EXPECT_EQ(parsed.message(),
+            "k:3:3: pans[2].makre: no such field; did you mean "
+            "'pans[2].maker'?\n"
+            "k:5:2: shelves: wanted a whole number of 32 bits, got 'many'");
+}
+
 TEST(ParseTextTest, FillsOverWhatIsThere) {
   KitchenSpec over;
   over.set_name("old");

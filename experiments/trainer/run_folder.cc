@@ -292,4 +292,31 @@ std::optional<RunEnd> ReadRunEnd(const std::string& path) {
   return std::nullopt;
 }
 
+std::vector<std::string> ListRunFolders(const std::string& out,
+                                        const std::string& name) {
+  const std::string parent = absl::StrCat(out, "/", name);
+  std::vector<std::string> folders;
+  for (const int64_t id : Ids(parent)) {
+    folders.push_back(IdFolder(parent, id));
+  }
+  return folders;
+}
+
+std::optional<std::string> ReadRunSpecHash(const std::string& path) {
+  const auto spec = ReadSpec(path);
+  if (!spec) return std::nullopt;
+  return SpecHash(*spec);
+}
+
+bool IsRunFolderHeld(const std::string& path) {
+  std::error_code error;
+  // Asking must not make the file.
+  if (!fs::exists(path + kLockFile, error)) return false;
+  const auto lock = Lock(path);
+  if (!lock.ok()) return false;
+  if (!*lock) return true;
+  close(**lock);
+  return false;
+}
+
 }  // namespace snclr

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -77,6 +78,18 @@ class RunFolder {
 // How the run in a folder ended; nothing where it has not, or the file is
 // unreadable.
 std::optional<RunEnd> ReadRunEnd(const std::string& path);
+
+// The folders of a name's runs below `out`, the newest first.
+std::vector<std::string> ListRunFolders(const std::string& out,
+                                        const std::string& name);
+
+// SpecHash of the spec in a run's folder; nothing where there is none, or it is
+// of another version.
+std::optional<std::string> ReadRunSpecHash(const std::string& path);
+
+// Whether a live process trains in the folder. Takes the lock for a moment: not
+// to be asked of a folder that a process is about to open.
+bool IsRunFolderHeld(const std::string& path);
 
 }  // namespace snclr
 

@@ -168,8 +168,9 @@ void PrintResult(const TrainResult& result, const TrainOptions& options,
       facts);
 }
 
-// Ends the run in folder and tracker. What cannot be written is told, no more:
-// the run itself is what it is.
+// Ends the run in tracker and folder. What cannot be written is told, no more:
+// the run itself is what it is. The folder comes last: who finds it finished
+// does not go on, so the tracker must know by then.
 void MarkEnd(const RunEnd& end, const RunFolder& folder, Recorder& recorder,
              Progress& progress) {
   const RunStatus status =

@@ -27,6 +27,7 @@ enum RandomStream : uint64_t {
   kStreamSubset = 5,
   kStreamProcedural = 6,
   kStreamSubstitute = 7,
+  kStreamSweep = 32,  // points of a random search
 };
 
 class Random {

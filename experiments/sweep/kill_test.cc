@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// A sweep killed at random moments, with its children at whatever they were
+// doing: nothing is lost and nothing runs twice.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "experiments/sweep/sweep_process.h"
+#include "experiments/sweep/sweep_testing.h"
+#include "snclr/core/base/random.h"
+
+namespace snclr {
+namespace {
+
+using ::testing::SizeIs;
+
+TEST(SweepKillTest, EachRunIsFinishedExactlyOnce) {
+  const SweepProcess sweep(
+      SweepTestFolder(),
+      "name: \"n\" question: \"q\" base: \"tiny.textproto\" seeds: 2\n"
+      "set: \"schedule.epochs=20\"\n"
+      "axes { path: \"snclr.neighbors\" values: [\"1\", \"3\", \"5\"] }");
+  Random random(/*seed=*/11, {});
+  int kills = 0;
+  for (int round = 0; round < 3; ++round) {
+    const int begun =
+        sweep.CountInLog("started ") + sweep.CountInLog("resumes ");
+    const pid_t process = sweep.Start({"--jobs=2"});
+    // Between the first sign of work and three seconds later: a child may be
+    // loading, without a folder, training, saving, or gone.
+    while (sweep.CountInLog("started ") + sweep.CountInLog("resumes ") ==
+           begun) {
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    absl::SleepFor(absl::Milliseconds(random.Below(3000)));
+    kill(process, SIGKILL);
+    if (SweepProcess::Wait(process) == -1) ++kills;
+  }
+  EXPECT_EQ(kills, 3);
+  // At once: children of the killed one may still be saving.
+  ASSERT_EQ(sweep.Run({"--jobs=2"}), 0) << sweep.log();
+
+  const auto runs = sweep.Runs();
+  EXPECT_THAT(runs, SizeIs(6)) << sweep.log();
+  std::set<std::string> hashes;
+  for (const RunRecord& run : runs) {
+    EXPECT_EQ(run.status, RunStatus::kFinished) << run.run;
+    EXPECT_EQ(run.last_step, 120) << run.run;
+    hashes.insert(run.spec_hash);
+  }
+  EXPECT_THAT(hashes, SizeIs(6));
+  EXPECT_EQ(sweep.CountInLog("failed "), 0) << sweep.log();
+}
+
+}  // namespace
+}  // namespace snclr

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// //experiments:sweep as its users run it, for tests.
+#ifndef EXPERIMENTS_SWEEP_SWEEP_PROCESS_H_
+#define EXPERIMENTS_SWEEP_SWEEP_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "experiments/tracker/tracker.h"
+
+namespace snclr {
+
+// A sweep in a folder of its own: sweep.textproto, tiny.textproto, out/, and
+// what all its processes printed.
+class SweepProcess {
+ public:
+  // `sweep`: the text of the sweep's file.
+  SweepProcess(const std::string& folder, const std::string& sweep);
+
+  // Starts the program with --sweep, --out and these flags. Its output is
+  // appended to log().
+  pid_t Start(const std::vector<std::string>& flags) const;
+
+  // Its exit status; -1 where a signal ended it.
+  static int Wait(pid_t process);
+
+  int Run(const std::vector<std::string>& flags) const {
+    return Wait(Start(flags));
+  }
+
+  std::string log() const;
+  int CountInLog(const std::string& text) const;
+
+  // Until the log has `text` so often, or the process has ended.
+  void WaitForLog(pid_t process, const std::string& text, int count) const;
+
+  std::string out() const { return folder_ + "/out"; }
+  std::vector<RunRecord> Runs() const;
+
+ private:
+  const std::string folder_;
+};
+
+}  // namespace snclr
+
+#endif  // EXPERIMENTS_SWEEP_SWEEP_PROCESS_H_
