@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/tracker/record_evaluation.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -79,6 +82,11 @@ std::vector<std::string> EventsOf(const EvaluationRecord& record,
 }
 
 }  // namespace
+
+bool IsRunFolder(const std::string& folder) {
+  std::error_code error;
+  return std::filesystem::exists(absl::StrCat(folder, "/", kRunLogName), error);
+}
 
 absl::StatusOr<std::string> RecordEvaluation(const std::string& db_path,
                                              const EvaluationRecord& record) {

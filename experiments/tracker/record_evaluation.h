@@ -13,6 +13,9 @@
 
 namespace snclr {
 
+// Whether the folder is that of a run: it has a run's log.
+bool IsRunFolder(const std::string& folder);
+
 struct EvaluationRecord {
   std::string run_folder;            // absolute
   std::string spec_hash;             // of the checkpoint's spec
