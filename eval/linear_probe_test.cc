@@ -186,8 +186,9 @@ TEST(FitLinearProbeTest, WithoutAHeldOutShareTheTestImagesChoose) {
 }
 
 TEST(FitLinearProbeTest, ARateThatDivergesIsMarkedAndNotChosen) {
-  const auto result =
-      Fit(Corners(20, 2), Corners(20, 2), Sweep(0.1, 1e38, 2, 0));
+  LabelledFeatures large = Corners(20, 2);
+  large.features.mul_(1e4);
+  const auto result = Fit(large, large, Sweep(0.1, 1e38, 2, 0));
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_FALSE(result->rates[0].diverged);
   EXPECT_TRUE(result->rates[1].diverged);
