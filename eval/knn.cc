@@ -7,6 +7,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/clamp_min.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/topk.h>
@@ -169,6 +170,12 @@ absl::StatusOr<KnnResult> AccuracyOfScores(const at::Tensor& scores,
     }
     RETURN_IF_ERROR(
         CheckLabels(labels, scores.size(0), scores.size(1), "test"));
+    // Nothing is ahead of what is no number: the image would count as right.
+    if (!scores.isfinite().all().item<bool>()) {
+      return absl::DataLossError(absl::StrCat(
+          "some scores of the ", scores.size(0),
+          " test images are no numbers; are the encoder's features?"));
+    }
     const auto rank = RankOfLabel(scores, labels.to(scores.device()));
     const auto percent = [&](int64_t ranks) {
       return 100.0 * rank.le(ranks).sum().item<int64_t>() / scores.size(0);

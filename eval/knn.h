@@ -55,7 +55,7 @@ struct KnnResult {
 //
 //   scores  [M, classes] float64    labels  [M] int64 in [0, classes)    M > 0
 //
-// Leaves train_images and neighbors at 0.
+// Leaves train_images and neighbors at 0. DataLoss where a score is no number.
 absl::StatusOr<KnnResult> AccuracyOfScores(const at::Tensor& scores,
                                            const at::Tensor& labels);
 

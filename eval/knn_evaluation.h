@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "data/data.pb.h"
@@ -18,6 +17,7 @@
 #include "data/source.h"
 #include "data/views/augmentation.pb.h"
 #include "eval/knn.h"
+#include "eval/labelled_data.h"
 #include "snclr/core/nn/encoder.h"
 
 namespace snclr {
@@ -38,17 +38,13 @@ class KnnEvaluation {
   // training images. Takes as long as a forward pass over all of them.
   absl::StatusOr<KnnResult> Run(Encoder& encoder) const;
 
-  const Source& train() const { return *train_; }
-  const Source& test() const { return *test_; }
+  const Source& train() const { return *data_.train; }
+  const Source& test() const { return *data_.test; }
 
  private:
   KnnEvaluation() = default;
 
-  std::unique_ptr<Source> train_;
-  std::unique_ptr<Source> test_;
-  // The training split's number of each class of the test split: a folder that
-  // lacks a class numbers the others differently.
-  std::vector<int64_t> train_class_of_test_class_;
+  LabelledData data_;
   AugmentationSpec augmentation_;
   KnnOptions knn_;
   EvalOptions loading_;

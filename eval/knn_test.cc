@@ -7,6 +7,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/randperm.h>
@@ -17,6 +18,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <string>
 
 #include "snclr/core/base/safetensors.h"
@@ -191,6 +193,15 @@ TEST_P(GoldenKnnTest, AgreesWithLightlyAndSoloLearn) {
 INSTANTIATE_TEST_SUITE_P(Files, GoldenKnnTest,
                          ::testing::Values("knn__a.safetensors",
                                            "knn__b.safetensors"));
+
+// Nothing compares with what is no number: each such image would count as
+// right.
+TEST(AccuracyTest, RefusesScoresThatAreNoNumbers) {
+  auto scores = at::ones({2, 3}, at::kDouble);
+  scores.select(0, 1).fill_(std::numeric_limits<double>::quiet_NaN());
+  const auto result = AccuracyOfScores(scores, at::tensor({0, 1}, at::kLong));
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kDataLoss);
+}
 
 }  // namespace
 }  // namespace snclr

@@ -88,7 +88,9 @@ class ShuffledLoader final : public Loader {
   void Prepare(Slot& slot) const {
     const int64_t side = options_.image_size_px;
     slot.batch.view1 = at::empty({options_.batch, 3, side, side}, at::kFloat);
-    slot.batch.view2 = at::empty({options_.batch, 3, side, side}, at::kFloat);
+    if (!options_.only_view1) {
+      slot.batch.view2 = at::empty({options_.batch, 3, side, side}, at::kFloat);
+    }
     slot.batch.index = at::empty({options_.batch}, at::kLong);
     slot.batch.label = at::empty({options_.batch}, at::kLong);
     slot.places.assign(options_.batch, Place());
@@ -119,7 +121,9 @@ class ShuffledLoader final : public Loader {
     const int64_t view_floats =
         3 * options_.image_size_px * options_.image_size_px;
     float* view1 = batch.view1.data_ptr<float>() + item * view_floats;
-    float* view2 = batch.view2.data_ptr<float>() + item * view_floats;
+    float* view2 = options_.only_view1
+                       ? nullptr
+                       : batch.view2.data_ptr<float>() + item * view_floats;
     const int64_t epoch = step / steps_per_epoch_;
     const int64_t first = IndexAt(step, item);
 

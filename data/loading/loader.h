@@ -37,6 +37,7 @@ struct LoaderOptions {
   int64_t max_broken_images = 10;
   int64_t first_step =
       0;  // steps since the run's beginning that are done already
+  bool only_view1 = false;  // view2 stays undefined
 };
 
 // Endless training batches. An epoch is a permutation of the source given by

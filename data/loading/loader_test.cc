@@ -327,5 +327,18 @@ TEST(LoaderTest, ABatchStaysAsItWas) {
   EXPECT_TRUE(at::equal(first.view1, copy));
 }
 
+TEST(LoaderTest, TheFirstViewAloneIsTheSame) {
+  const TestSource source = MakeSource(4);
+  LoaderOptions alone = Options(4);
+  alone.only_view1 = true;
+  const std::vector<Batch> both = Take(source, Options(4), 6);
+  const std::vector<Batch> first = Take(source, alone, 6);
+  for (int64_t i = 0; i < 6; ++i) {
+    EXPECT_TRUE(at::equal(first[i].view1, both[i].view1));
+    EXPECT_TRUE(at::equal(first[i].label, both[i].label));
+    EXPECT_FALSE(first[i].view2.defined());
+  }
+}
+
 }  // namespace
 }  // namespace snclr

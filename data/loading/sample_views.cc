@@ -38,7 +38,8 @@ absl::Status MakeTrainingViews(const Source& source,
                     key.index, view);
   };
   const ViewParameters drawn1 = draw(views.view1(), 1);
-  const ViewParameters drawn2 = draw(views.view2(), 2);
+  const ViewParameters drawn2 =
+      view2 == nullptr ? drawn1 : draw(views.view2(), 2);
   int reduction = 1;
   if (encoded.format == EncodedImage::Format::kJpeg) {
     reduction = std::min(ReductionFor(drawn1.height, drawn1.width, side_px),
@@ -50,6 +51,7 @@ absl::Status MakeTrainingViews(const Source& source,
       << source.name(key.index);
   ApplyView(views.view1(), views.normalize(),
             ReduceCrop(drawn1, reduction, image), image, side_px, view1);
+  if (view2 == nullptr) return absl::OkStatus();
   ApplyView(views.view2(), views.normalize(),
             ReduceCrop(drawn2, reduction, image), image, side_px, view2);
   return absl::OkStatus();

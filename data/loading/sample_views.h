@@ -19,7 +19,8 @@ struct SampleKey {
   int64_t index = 0;  // in the source
 };
 
-// Makes both views of an image, [3, side_px, side_px] each. Views are drawn in
+// Makes both views of an image, [3, side_px, side_px] each; a null `view2` is
+// left out. Views are drawn in
 // the full image's coordinates; the image is decoded once, reduced as far as
 // the smaller of the two crops allows (ReductionFor), and crops are rounded to
 // its pixels: a view changes by less than a pixel of its own, never from run to

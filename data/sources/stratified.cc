@@ -26,7 +26,8 @@ std::vector<int64_t> CountByClass(int64_t size, int64_t classes,
 
 std::vector<bool> ChooseByClass(int64_t size,
                                 const std::vector<int64_t>& quotas,
-                                LabelOf label, SubsetPurpose purpose) {
+                                LabelOf label, SubsetPurpose purpose,
+                                uint64_t seed) {
   const size_t buckets = quotas.size();
   const std::vector<int64_t> sizes = CountByClass(size, buckets - 1, label);
   // chosen_in_class[c][j]: whether the j-th image of class c is chosen.
@@ -34,8 +35,9 @@ std::vector<bool> ChooseByClass(int64_t size,
   for (size_t c = 0; c < buckets; ++c) {
     chosen_in_class[c].resize(sizes[c], false);
     if (sizes[c] == 0) continue;
-    const Order order(sizes[c], Random(0, {kStreamSubset,
-                                           static_cast<uint64_t>(purpose), c}));
+    const Order order(
+        sizes[c],
+        Random(seed, {kStreamSubset, static_cast<uint64_t>(purpose), c}));
     for (int64_t i = 0; i < quotas[c]; ++i) chosen_in_class[c][order[i]] = true;
   }
   std::vector<bool> chosen(size);

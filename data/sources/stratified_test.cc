@@ -54,5 +54,14 @@ TEST(ChooseByClassTest, SpreadsOverAClassAndDiffersByPurpose) {
   EXPECT_NEAR(in_both, 250, 50);
 }
 
+TEST(ChooseByClassTest, AnotherSeedMakesAnotherChoice) {
+  const auto label = [](int64_t) { return 0; };
+  const auto choose = [&](uint64_t seed) {
+    return ChooseByClass(1000, {500, 0}, label, SubsetPurpose::kLabels, seed);
+  };
+  EXPECT_EQ(choose(1), choose(1));
+  EXPECT_NE(choose(1), choose(2));
+}
+
 }  // namespace
 }  // namespace snclr

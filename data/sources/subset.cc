@@ -61,6 +61,11 @@ absl::StatusOr<std::unique_ptr<Source>> TakeEvenly(
   for (int64_t i = 0; i < size; ++i) {
     if (chosen[i]) indices.push_back(i);
   }
+  return TakeImages(std::move(source), std::move(indices));
+}
+
+std::unique_ptr<Source> TakeImages(std::unique_ptr<Source> source,
+                                   std::vector<int64_t> indices) {
   return std::make_unique<Subset>(std::move(source), std::move(indices));
 }
 

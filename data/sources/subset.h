@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "data/source.h"
@@ -17,6 +18,10 @@ namespace snclr {
 // InvalidArgument, naming `field`, where the source has fewer.
 absl::StatusOr<std::unique_ptr<Source>> TakeEvenly(
     std::unique_ptr<Source> source, int64_t count, const std::string& field);
+
+// The images at `indices` of `source`, in that order.
+std::unique_ptr<Source> TakeImages(std::unique_ptr<Source> source,
+                                   std::vector<int64_t> indices);
 
 }  // namespace snclr
 

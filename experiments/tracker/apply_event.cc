@@ -5,19 +5,33 @@
 #include <string>
 
 #include "absl/strings/numbers.h"
+#include "experiments/tracker/run_log.h"
 #include "experiments/tracker/run_status.h"
 #include "snclr/core/base/status_macros.h"
 
 namespace snclr {
 
 absl::StatusOr<EventApplier> EventApplier::Create(Database& database,
-                                                  int64_t run_id) {
+                                                  int64_t run_id,
+                                                  EventScope scope) {
   ASSIGN_OR_RETURN(MetricSeries series, MetricSeries::Create(database, run_id));
-  return EventApplier(database, run_id, std::move(series));
+  return EventApplier(database, run_id, scope, std::move(series));
 }
 
 absl::Status EventApplier::Apply(const RunEvent& event) {
   const double time = event.time();
+  if (scope_ == EventScope::kEvaluation) {
+    switch (event.what_case()) {
+      case RunEvent::kMetrics:
+        return Metrics(time, event.metrics());
+      case RunEvent::kArtifact:
+        return Artifact(time, event.artifact());
+      case RunEvent::kNote:
+        return EvaluationNote(time, event.note());
+      default:
+        return absl::OkStatus();
+    }
+  }
   last_time_ = std::max(last_time_, time);
   is_alive_ = event.what_case() != RunEvent::kFinish;
   switch (event.what_case()) {
@@ -59,14 +73,19 @@ absl::Status EventApplier::Start(double time, const RunEvent::Start& start) {
                                : "UPDATE runs SET started_at ="
                                  " COALESCE(started_at, ?) WHERE id = ?",
                       time, run_id_));
-  RETURN_IF_ERROR(Run("UPDATE logs SET boot_id = ? WHERE run_id = ?",
-                      start.boot_id(), run_id_));
+  RETURN_IF_ERROR(
+      Run("UPDATE logs SET boot_id = ? WHERE run_id = ? AND file = ?",
+          start.boot_id(), run_id_, kRunLogName));
   RETURN_IF_ERROR(Parameters(start));
   RETURN_IF_ERROR(Lineage(time, start));
   // What a killed process did after the checkpoint is about to be done again.
   has_metrics_ = true;
   RETURN_IF_ERROR(Run("DELETE FROM notes WHERE run_id = ? AND step > ?",
                       run_id_, start.resumed_at_step()));
+  // That takes evaluations of later checkpoints along: they come in again.
+  RETURN_IF_ERROR(
+      Run("UPDATE logs SET offset = 0 WHERE run_id = ? AND file = ?", run_id_,
+          kEvaluationLogName));
   return series_.RemoveAfter(start.resumed_at_step());
 }
 
@@ -125,6 +144,16 @@ absl::Status EventApplier::Note(double time, const RunEvent::Note& note) {
              run_id_, note.step(), time, note.text());
 }
 
+// A log of evaluations may be brought in more than once.
+absl::Status EventApplier::EvaluationNote(double time,
+                                          const RunEvent::Note& note) {
+  RETURN_IF_ERROR(
+      Run("DELETE FROM notes WHERE run_id = ? AND step = ? AND time = ? AND"
+          " text = ?",
+          run_id_, note.step(), time, note.text()));
+  return Note(time, note);
+}
+
 absl::Status EventApplier::Finish(double time, const RunEvent::Finish& finish) {
   // A word that only a newer program knows is still an end.
   const bool is_known = RunStatusFromName(finish.status()).has_value();
@@ -135,8 +164,8 @@ absl::Status EventApplier::Finish(double time, const RunEvent::Finish& finish) {
 }
 
 absl::Status EventApplier::Flush() {
-  if (last_time_ == 0) return absl::OkStatus();
   RETURN_IF_ERROR(series_.Flush());
+  if (last_time_ == 0) return absl::OkStatus();
   RETURN_IF_ERROR(
       Run("UPDATE runs SET heartbeat_at = MAX(COALESCE(heartbeat_at, 0), ?)"
           " WHERE id = ?",

@@ -14,12 +14,17 @@
 
 namespace snclr {
 
+// Whose events are applied: the run's own, which say how it stands, or those of
+// an evaluation of its checkpoints, of which only metrics, artifacts and notes
+// count.
+enum class EventScope { kRun, kEvaluation };
+
 // Applies events in order, inside one transaction of `database`, which must
 // outlive it. Call Flush before the commit.
 class EventApplier {
  public:
-  static absl::StatusOr<EventApplier> Create(Database& database,
-                                             int64_t run_id);
+  static absl::StatusOr<EventApplier> Create(
+      Database& database, int64_t run_id, EventScope scope = EventScope::kRun);
 
   absl::Status Apply(const RunEvent& event);
 
@@ -27,8 +32,12 @@ class EventApplier {
   absl::Status Flush();
 
  private:
-  EventApplier(Database& database, int64_t run_id, MetricSeries series)
-      : database_(&database), run_id_(run_id), series_(std::move(series)) {}
+  EventApplier(Database& database, int64_t run_id, EventScope scope,
+               MetricSeries series)
+      : database_(&database),
+        run_id_(run_id),
+        scope_(scope),
+        series_(std::move(series)) {}
 
   absl::Status Start(double time, const RunEvent::Start& start);
   absl::Status Parameters(const RunEvent::Start& start);
@@ -36,6 +45,7 @@ class EventApplier {
   absl::Status Metrics(double time, const RunEvent::Metrics& metrics);
   absl::Status Artifact(double time, const RunEvent::Artifact& artifact);
   absl::Status Note(double time, const RunEvent::Note& note);
+  absl::Status EvaluationNote(double time, const RunEvent::Note& note);
   absl::Status Finish(double time, const RunEvent::Finish& finish);
 
   template <typename... Values>
@@ -47,6 +57,7 @@ class EventApplier {
 
   Database* database_;
   int64_t run_id_;
+  EventScope scope_;
   MetricSeries series_;
   double last_time_ = 0;   // of any event; 0: none yet
   bool is_alive_ = false;  // the last event was no end

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/tracker/catch_up.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,11 +16,11 @@ namespace snclr {
 namespace {
 
 struct OpenRun {
-  int64_t id;
+  int64_t id = 0;
   std::string folder;
   std::string boot_id;
-  double heartbeat_at;
-  double heartbeat_seconds;
+  double heartbeat_at = 0;
+  double heartbeat_seconds = 0;
 };
 
 absl::StatusOr<std::vector<OpenRun>> OpenRuns(const Database& database,
@@ -27,16 +29,47 @@ absl::StatusOr<std::vector<OpenRun>> OpenRuns(const Database& database,
                    database.Prepare(absl::StrCat(
                        "SELECT id, folder, COALESCE(boot_id, ''),"
                        " COALESCE(heartbeat_at, 0), heartbeat_seconds FROM runs"
-                       " LEFT JOIN logs ON run_id = id WHERE ",
+                       " LEFT JOIN logs ON run_id = id AND file = ? WHERE ",
                        condition)));
   std::vector<OpenRun> runs;
-  for (select.Query(); select.Next();) {
+  for (select.Query(kRunLogName); select.Next();) {
     runs.push_back({select.Int(0),
                     AbsoluteRunFolder(database.path(), select.Text(1)),
                     select.Text(2), select.Real(3), select.Real(4)});
   }
   RETURN_IF_ERROR(select.status());
   return runs;
+}
+
+// The runs, of any status, whose log of evaluations has grown.
+absl::StatusOr<std::vector<OpenRun>> EvaluatedRuns(const Database& database) {
+  ASSIGN_OR_RETURN(
+      Statement select,
+      database.Prepare("SELECT id, folder, COALESCE(offset, 0) FROM runs"
+                       " LEFT JOIN logs ON run_id = id AND file = ?"));
+  std::vector<OpenRun> runs;
+  for (select.Query(kEvaluationLogName); select.Next();) {
+    OpenRun run;
+    run.id = select.Int(0);
+    run.folder = AbsoluteRunFolder(database.path(), select.Text(1));
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(
+        absl::StrCat(run.folder, "/", kEvaluationLogName), error);
+    if (error || static_cast<int64_t>(bytes) == select.Int(2)) continue;
+    runs.push_back(std::move(run));
+  }
+  RETURN_IF_ERROR(select.status());
+  return runs;
+}
+
+// One bad log must not hide the other runs.
+void AddWarnings(const absl::StatusOr<std::vector<std::string>>& ingested,
+                 std::vector<std::string>* warnings) {
+  if (ingested.ok()) {
+    warnings->insert(warnings->end(), ingested->begin(), ingested->end());
+  } else if (!absl::IsNotFound(ingested.status())) {
+    warnings->emplace_back(ingested.status().message());
+  }
 }
 
 bool IsLost(const OpenRun& run, absl::Time now) {
@@ -70,14 +103,13 @@ absl::StatusOr<CaughtUp> CatchUp(Database& database, absl::Time now,
         const std::vector<OpenRun> open_runs,
         OpenRuns(database, "status IN ('running', 'interrupted')"));
     for (const OpenRun& run : open_runs) {
-      auto warnings = IngestRunLog(database, run.id, run.folder);
-      if (warnings.ok()) {
-        result.warnings.insert(result.warnings.end(), warnings->begin(),
-                               warnings->end());
-      } else if (!absl::IsNotFound(warnings.status())) {
-        // One bad log must not hide the other runs.
-        result.warnings.emplace_back(warnings.status().message());
-      }
+      AddWarnings(IngestRunLog(database, run.id, run.folder), &result.warnings);
+    }
+    ASSIGN_OR_RETURN(const std::vector<OpenRun> evaluated,
+                     EvaluatedRuns(database));
+    for (const OpenRun& run : evaluated) {
+      AddWarnings(IngestEvaluationLog(database, run.id, run.folder),
+                  &result.warnings);
     }
   }
   ASSIGN_OR_RETURN(const std::vector<OpenRun> running,

@@ -22,7 +22,8 @@ struct CaughtUp {
   std::vector<std::string> warnings;  // one line each
 };
 
-// Brings in the logs of runs that are running or interrupted, then finds the
+// Brings in the logs of runs that are running or interrupted, and the logs of
+// evaluations of all runs that have grown, then finds the
 // running ones whose process is gone: on this machine since its last start, one
 // whose log is not locked; elsewhere, one without a heartbeat for too long.
 // With `writable` these are marked in the database; else nothing is brought in

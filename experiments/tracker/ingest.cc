@@ -12,41 +12,50 @@
 namespace snclr {
 namespace {
 
+// One of the logs in a run's folder.
+struct LogFile {
+  const char* name;
+  EventScope scope;
+};
+constexpr LogFile kRunLog = {kRunLogName, EventScope::kRun};
+constexpr LogFile kEvaluationLog = {kEvaluationLogName,
+                                    EventScope::kEvaluation};
+
 // How far a log has been brought in.
 struct Progress {
   int64_t log_id = 0;
   int64_t offset = 0;
 };
 
-absl::StatusOr<Progress> ReadProgress(const Database& database,
-                                      int64_t run_id) {
+absl::StatusOr<Progress> ReadProgress(const Database& database, int64_t run_id,
+                                      const LogFile& file) {
   ASSIGN_OR_RETURN(
       Statement select,
       database.Prepare(
           "SELECT log_id, offset FROM logs WHERE run_id = ? AND file = ?"));
   Progress progress;
-  select.Query(run_id, kRunLogName);
+  select.Query(run_id, file.name);
   if (select.Next()) progress = {select.Int(0), select.Int(1)};
   RETURN_IF_ERROR(select.status());
   return progress;
 }
 
 absl::Status WriteProgress(Database& database, int64_t run_id,
-                           const Progress& progress) {
+                           const LogFile& file, const Progress& progress) {
   ASSIGN_OR_RETURN(
       Statement upsert,
       database.Prepare(
           "INSERT INTO logs (run_id, file, log_id, offset) VALUES (?, ?, ?, ?)"
           " ON CONFLICT DO UPDATE SET log_id = excluded.log_id,"
           " offset = excluded.offset"));
-  return upsert.Run(run_id, kRunLogName, progress.log_id, progress.offset);
+  return upsert.Run(run_id, file.name, progress.log_id, progress.offset);
 }
 
-absl::Status ApplyPart(Database& database, int64_t run_id,
+absl::Status ApplyPart(Database& database, int64_t run_id, EventScope scope,
                        const std::string& log_path, const LogPart& part,
                        std::vector<std::string>* warnings) {
   ASSIGN_OR_RETURN(EventApplier applier,
-                   EventApplier::Create(database, run_id));
+                   EventApplier::Create(database, run_id, scope));
   RunEvent event;
   for (const std::string& record : part.records) {
     if (!event.ParseFromString(record)) {
@@ -70,10 +79,11 @@ absl::Status ApplyPart(Database& database, int64_t run_id,
 
 // Brings in one part; false where nothing was left.
 absl::StatusOr<bool> IngestPart(Database& database, int64_t run_id,
+                                const LogFile& file,
                                 const std::string& log_path,
                                 std::vector<std::string>* warnings) {
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-  ASSIGN_OR_RETURN(Progress progress, ReadProgress(database, run_id));
+  ASSIGN_OR_RETURN(Progress progress, ReadProgress(database, run_id, file));
   ASSIGN_OR_RETURN(LogPart part, ReadRunLog(log_path, progress.offset));
   if (part.id == 0) return false;
   const auto log_id = static_cast<int64_t>(part.id);
@@ -83,10 +93,37 @@ absl::StatusOr<bool> IngestPart(Database& database, int64_t run_id,
   } else if (part.next == progress.offset) {
     return false;
   }
-  RETURN_IF_ERROR(WriteProgress(database, run_id, Progress{log_id, part.next}));
-  RETURN_IF_ERROR(ApplyPart(database, run_id, log_path, part, warnings));
+  RETURN_IF_ERROR(
+      WriteProgress(database, run_id, file, Progress{log_id, part.next}));
+  RETURN_IF_ERROR(
+      ApplyPart(database, run_id, file.scope, log_path, part, warnings));
   RETURN_IF_ERROR(transaction.Commit());
   return !part.at_end;
+}
+
+absl::StatusOr<std::vector<std::string>> Ingest(Database& database,
+                                                int64_t run_id,
+                                                const LogFile& file,
+                                                const std::string& folder) {
+  std::vector<std::string> warnings;
+  const std::string log_path = absl::StrCat(folder, "/", file.name);
+  // Most looks find nothing new, and then take no lock.
+  ASSIGN_OR_RETURN(const Progress progress,
+                   ReadProgress(database, run_id, file));
+  ASSIGN_OR_RETURN(const LogPart part,
+                   ReadRunLog(log_path, progress.offset, 1 << 12));
+  if (static_cast<int64_t>(part.id) == progress.log_id &&
+      part.next == progress.offset) {
+    return warnings;
+  }
+  bool has_more = true;
+  while (has_more) {
+    std::vector<std::string> new_warnings;
+    ASSIGN_OR_RETURN(
+        has_more, IngestPart(database, run_id, file, log_path, &new_warnings));
+    warnings.insert(warnings.end(), new_warnings.begin(), new_warnings.end());
+  }
+  return warnings;
 }
 
 }  // namespace
@@ -120,24 +157,12 @@ absl::Status RewindTo(Database& database, int64_t run_id, int64_t end) {
 
 absl::StatusOr<std::vector<std::string>> IngestRunLog(
     Database& database, int64_t run_id, const std::string& folder) {
-  std::vector<std::string> warnings;
-  const std::string log_path = absl::StrCat(folder, "/", kRunLogName);
-  // Most looks find nothing new, and then take no lock.
-  ASSIGN_OR_RETURN(const Progress progress, ReadProgress(database, run_id));
-  ASSIGN_OR_RETURN(const LogPart part,
-                   ReadRunLog(log_path, progress.offset, 1 << 12));
-  if (static_cast<int64_t>(part.id) == progress.log_id &&
-      part.next == progress.offset) {
-    return warnings;
-  }
-  bool has_more = true;
-  while (has_more) {
-    std::vector<std::string> new_warnings;
-    ASSIGN_OR_RETURN(has_more,
-                     IngestPart(database, run_id, log_path, &new_warnings));
-    warnings.insert(warnings.end(), new_warnings.begin(), new_warnings.end());
-  }
-  return warnings;
+  return Ingest(database, run_id, kRunLog, folder);
+}
+
+absl::StatusOr<std::vector<std::string>> IngestEvaluationLog(
+    Database& database, int64_t run_id, const std::string& folder) {
+  return Ingest(database, run_id, kEvaluationLog, folder);
 }
 
 }  // namespace snclr

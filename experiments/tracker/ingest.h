@@ -34,6 +34,14 @@ absl::Status RewindTo(Database& database, int64_t run_id, int64_t end);
 absl::StatusOr<std::vector<std::string>> IngestRunLog(
     Database& database, int64_t run_id, const std::string& folder);
 
+// The same for the log of evaluations beside it. Only its metrics, artifacts
+// and notes count: whatever it says, the run's status, times and heartbeat stay
+// as they are. A start of the run that removes what came after its checkpoint
+// leaves it to be brought in again, as evaluations are of checkpoints that were
+// there.
+absl::StatusOr<std::vector<std::string>> IngestEvaluationLog(
+    Database& database, int64_t run_id, const std::string& folder);
+
 }  // namespace snclr
 
 #endif  // EXPERIMENTS_TRACKER_INGEST_H_

@@ -26,6 +26,10 @@ namespace snclr {
 // The name of the log in a run's folder.
 inline constexpr char kRunLogName[] = "events.log";
 
+// The log beside it of what other processes measured on the run's checkpoints,
+// while it was going or long after its end.
+inline constexpr char kEvaluationLogName[] = "evaluations.log";
+
 // The end that writes. Move-only; not thread-safe.
 class RunLog {
  public:

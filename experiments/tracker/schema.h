@@ -29,7 +29,7 @@
 //   artifacts    run_id, path, kind, bytes, checksum, time
 //   notes        run_id, step, time, text
 //   logs         run_id, file, log_id, offset, boot_id: how much of each run's
-//                log is in the tables above (for the tracker alone)
+//                logs is in the tables above (for the tracker alone)
 //
 // and two views that join them:
 //

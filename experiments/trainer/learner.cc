@@ -21,6 +21,7 @@ namespace {
 
 // Where an optimizer's tensors stand in a checkpoint.
 constexpr char kOptimizerPrefix[] = "optimizer.";
+constexpr char kProbePrefix[] = "online_probe.";
 
 NamedTensors Prefixed(NamedTensors tensors, const std::string& prefix) {
   for (NamedTensor& named : tensors) named.name = prefix + named.name;
@@ -156,10 +157,29 @@ absl::Status Learner::CheckFinite() {
   });
 }
 
+void Learner::AddOnlineProbe(int64_t classes) {
+  const OnlineProbeSpec& spec = spec_.evaluation().online_probe();
+  if (!spec.enabled()) return;
+  probe_ = std::make_unique<OnlineProbe>(
+      method_->encoder().feature_dim(), classes, spec.learning_rate(),
+      spec_.seed(), group_, trained_.values().device());
+}
+
+void Learner::Probe(const at::Tensor& labels, StepRecord* record) {
+  if (!probe_) return;
+  record->output.metrics.push_back(
+      {"online_top1", probe_->Step(record->output.features, labels)});
+}
+
+NamedTensors Learner::ProbeState() const {
+  return probe_ ? Prefixed(probe_->State(), kProbePrefix) : NamedTensors();
+}
+
 absl::Status Learner::Save(Checkpoint* checkpoint) {
   checkpoint->step = steps_done_;
   checkpoint->method = method_->name();
   RETURN_IF_ERROR(checkpoint->Add(method_->TrainedParameters()));
+  RETURN_IF_ERROR(checkpoint->Add(ProbeState()));
   return checkpoint->Add(Rest());
 }
 
@@ -172,6 +192,7 @@ absl::Status Learner::Restore(const Checkpoint& checkpoint) {
   }
   NamedTensors all = method_->TrainedParameters();
   for (NamedTensor& named : Rest()) all.push_back(std::move(named));
+  for (NamedTensor& named : ProbeState()) all.push_back(std::move(named));
   RETURN_IF_ERROR(RestoreAll(checkpoint, all));
   steps_done_ = checkpoint.step;
   return absl::OkStatus();

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "eval/online_probe.h"
 #include "experiments/proto/experiment.pb.h"
 #include "experiments/trainer/checkpoint.h"
 #include "snclr/core/dist/process_group.h"
@@ -54,6 +55,15 @@ class Learner {
   // the step to come. Throws c10::Error.
   StepRecord Step(const Views& views);
 
+  // Trains a linear classifier of so many classes beside the method from here
+  // on, where the spec wants one (eval/online_probe.h); before the first step
+  // or Restore(). The method's weights stay what they are without it.
+  void AddOnlineProbe(int64_t classes);
+
+  // Its step on what Step() left, and the metric online_top1 with it; nothing
+  // without a probe. labels [B], on the CPU.
+  void Probe(const at::Tensor& labels, StepRecord* record);
+
   int64_t steps_done() const { return steps_done_; }
   int64_t total_steps() const { return schedule_.total_steps(); }
   const Schedule& schedule() const { return schedule_; }
@@ -78,6 +88,7 @@ class Learner {
           int64_t steps_per_epoch, ProcessGroup& group);
   StepOutput ForwardAndBackward(const Views& views);
   NamedTensors Rest();  // all but the trained parameters
+  NamedTensors ProbeState() const;
 
   const ExperimentSpec spec_;
   ProcessGroup& group_;
@@ -86,6 +97,7 @@ class Learner {
   std::optional<FlatParameters> momentum_;  // none without a momentum encoder
   std::unique_ptr<Optimizer> optimizer_;
   const Schedule schedule_;
+  std::unique_ptr<OnlineProbe> probe_;  // null: none
   int64_t steps_done_ = 0;
 };
 

@@ -87,6 +87,7 @@ absl::StatusOr<StepRecord> Loop::Step() {
   StepRecord record;
   RETURN_IF_ERROR(CatchTorch([&] {
     record = parts_.learner.Step({batch.view1, batch.view2});
+    parts_.learner.Probe(batch.label, &record);
     return absl::OkStatus();
   })) << "step "
       << parts_.learner.steps_done() + 1;

@@ -217,6 +217,8 @@ class Training {
     ASSIGN_OR_RETURN(learner_,
                      Learner::Create(spec_, factory,
                                      data_.train().size() / batch(), group_));
+    const int64_t classes = data_.train().class_names().size();
+    if (classes > 0) learner_->AddOnlineProbe(classes);
     return absl::OkStatus();
   }
 

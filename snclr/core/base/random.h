@@ -27,6 +27,7 @@ enum RandomStream : uint64_t {
   kStreamSubset = 5,
   kStreamProcedural = 6,
   kStreamSubstitute = 7,
+  kStreamMix = 20,    // mixup and cutmix
   kStreamSweep = 32,  // points of a random search
 };
 
