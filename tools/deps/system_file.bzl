@@ -32,5 +32,7 @@ system_file = repository_rule(
         "path": attr.string(mandatory = True),
         "variable": attr.string(mandatory = True, doc = "Of the environment: names another place"),
     },
+    # Every `variable` there is: a change of one is seen at once.
+    environ = ["VEGA_INTERPRETER_JS", "VEGA_JS"],
     local = True,
 )
