@@ -32,7 +32,8 @@ void Add(const EncoderSpec& spec, const std::string& prefix, uint64_t seed,
   for (const auto& item : (*encoder)->named_parameters()) {
     const bool fixed =
         item.key() == "pos_embed" && spec.vit().positions() == FIXED_SIN_COS;
-    if (!fixed) FillNormal(item.value(), 0.2, seed, item.key());
+    if (!fixed && spec.has_vit())
+      FillNormal(item.value(), 0.2, seed, item.key());
     checkpoint->tensors[prefix + item.key()] = item.value().detach();
   }
   for (const auto& item : (*encoder)->named_buffers()) {
@@ -85,7 +86,7 @@ void WriteSmallCheckpoint(const EncoderSpec& encoder, const std::string& path) {
   checkpoint.spec_hash = SpecHash(*resolved);
   checkpoint.encoder = encoder.ShortDebugString();
   Add(encoder, "encoder.", 1, &checkpoint);
-  Add(encoder, "momentum.encoder.", 2, &checkpoint);
+  if (encoder.has_vit()) Add(encoder, "momentum.encoder.", 2, &checkpoint);
   const auto written = WriteCheckpoint(checkpoint, path);
   ASSERT_TRUE(written.ok()) << written.status();
 }

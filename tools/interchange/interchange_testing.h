@@ -13,8 +13,9 @@ namespace snclr {
 // Two blocks of width 32 with 4 heads, 16 px images, 4 px patches.
 EncoderSpec SmallEncoderSpec(VitPositions positions = FIXED_SIN_COS);
 
-// Writes a checkpoint of this encoder, every parameter drawn, with a momentum
-// encoder that differs, 7 steps old.
+// Writes a checkpoint of this encoder, 7 steps old. A vision transformer's has
+// every parameter drawn, and a momentum encoder that differs; a ResNet, which
+// is large, is as MakeEncoder draws it and alone.
 void WriteSmallCheckpoint(const EncoderSpec& encoder, const std::string& path);
 
 // An empty folder of this test's own.
