@@ -108,7 +108,8 @@ max_attempts: 2
 axes { path: "optimizer.base_lr" values: ["1e-3", "2e-3", "1e30"] }
 slurm { partition: "test" cpus: 1 }
 SWEEP
-run() { "$sweep" --sweep="$work/sweep.textproto" --out="$work/out" --launcher=slurm --jobs=2 "$@" >>"$work/log" 2>&1; }
+# In a process of its own, which becomes the sweep: so it can be killed.
+run() (exec "$sweep" --sweep="$work/sweep.textproto" --out="$work/out" --launcher=slurm --jobs=2 >>"$work/log" 2>&1)
 
 start_slurm
 echo "Slurm $(sinfo --version | cut -d' ' -f2) is up"
