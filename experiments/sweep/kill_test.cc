@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,17 @@ namespace {
 
 using ::testing::SizeIs;
 
+// Of all runs; a run keeps its newest two.
+int CountCheckpoints(const std::string& out) {
+  int count = 0;
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(out, error)) {
+    if (entry.path().extension() == ".safetensors") ++count;
+  }
+  return count;
+}
+
 TEST(SweepKillTest, EachRunIsFinishedExactlyOnce) {
   const SweepProcess sweep(
       SweepTestFolder(),
@@ -30,17 +42,22 @@ TEST(SweepKillTest, EachRunIsFinishedExactlyOnce) {
     const int begun =
         sweep.CountInLog("started ") + sweep.CountInLog("resumes ");
     const pid_t process = sweep.Start({"--jobs=2"});
-    // Between the first sign of work and three seconds later: a child may be
-    // loading, without a folder, training, saving, or gone.
     while (sweep.CountInLog("started ") + sweep.CountInLog("resumes ") ==
            begun) {
       absl::SleepFor(absl::Milliseconds(10));
     }
-    absl::SleepFor(absl::Milliseconds(random.Below(3000)));
+    // The first time while the children load, before there is any run; then
+    // when further checkpoints have been made, so that there is much to lose.
+    const int checkpoints = CountCheckpoints(sweep.out());
+    while (round > 0 && CountCheckpoints(sweep.out()) < checkpoints + round) {
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    absl::SleepFor(absl::Milliseconds(random.Below(1000)));
     kill(process, SIGKILL);
     if (SweepProcess::Wait(process) == -1) ++kills;
   }
   EXPECT_EQ(kills, 3);
+  EXPECT_GE(CountCheckpoints(sweep.out()), 3) << "no training was caught";
   // At once: children of the killed one may still be saving.
   ASSERT_EQ(sweep.Run({"--jobs=2"}), 0) << sweep.log();
 

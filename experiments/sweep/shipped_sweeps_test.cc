@@ -64,6 +64,27 @@ TEST(ShippedSweepsTest, EachIsTextFormatAndNamedAfterItsFile) {
   }
 }
 
+TEST(ShippedSweepsTest, TheMethodsDifferInTheMethodAlone) {
+  const auto file = ReadSweepFile(std::string(kFolder) + "/methods.textproto");
+  ASSERT_TRUE(file.ok()) << file.status();
+  const auto list = MakeTrials(*file, {});
+  ASSERT_TRUE(list.ok()) << list.status();
+  ASSERT_EQ(list->trials.size(), 9u);
+  std::set<std::string> methods;
+  for (size_t i = 0; i < list->trials.size(); ++i) {
+    const ExperimentSpec& spec = list->trials[i].spec;
+    methods.insert(MethodName(spec));
+    for (const std::string& difference :
+         DiffSpecs(list->trials[i % 3].spec, spec)) {
+      EXPECT_TRUE(difference.rfind("snclr", 0) == 0 ||
+                  difference.rfind("moco_v3", 0) == 0 ||
+                  difference.rfind("nnclr", 0) == 0)
+          << difference;
+    }
+  }
+  EXPECT_EQ(methods, (std::set<std::string>{"moco_v3", "nnclr", "snclr"}));
+}
+
 // What is swept is all that differs.
 TEST(ShippedSweepsTest, TrialsOfOneSeedDifferInTheirAxisAlone) {
   for (const std::string& path : Sweeps()) {

@@ -21,7 +21,12 @@ finish() {
   # slurmd goes first, munge last.
   local i
   for ((i = ${#daemons[@]} - 1; i >= 0; --i)); do kill "${daemons[i]}" 2>/dev/null; done
-  for ((i = 0; i < ${#daemons[@]}; ++i)); do wait "${daemons[i]}" 2>/dev/null; done
+  # They have a moment to leave; slurmd would wait for its jobs.
+  for _ in $(seq 50); do
+    kill -0 "${daemons[@]}" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -9 "${daemons[@]}" 2>/dev/null
   rm -rf "$work"
 }
 trap finish EXIT
@@ -108,13 +113,14 @@ max_attempts: 2
 axes { path: "optimizer.base_lr" values: ["1e-3", "2e-3", "1e30"] }
 slurm { partition: "test" cpus: 1 }
 SWEEP
-run() { "$sweep" --sweep="$work/sweep.textproto" --out="$work/out" --launcher=slurm --jobs=2 "$@" >>"$work/log" 2>&1; }
+command=("$sweep" --sweep="$work/sweep.textproto" --out="$work/out" --launcher=slurm --jobs=2)
+run() { "${command[@]}" >>"$work/log" 2>&1; }
 
 start_slurm
 echo "Slurm $(sinfo --version | cut -d' ' -f2) is up"
 
 # Killed while its jobs are in the queue: the next one finds them.
-run & killed=$!
+"${command[@]}" >"$work/log" 2>&1 & killed=$!
 for _ in $(seq 600); do grep -q '^started' "$work/log" 2>/dev/null && break; sleep 0.1; done
 sleep 1
 kill -9 $killed

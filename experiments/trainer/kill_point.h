@@ -5,9 +5,10 @@
 
 namespace snclr {
 
-// Called between the writing of a checkpoint's temporary file and its rename.
-// With the environment variable SNCLR_KILL_BEFORE_RENAME=n the n-th call of the
-// process raises SIGKILL; without it nothing happens.
+// Called between the writing of a checkpoint's temporary file and its rename,
+// and likewise for the file that says how the run ended. With the environment
+// variable SNCLR_KILL_BEFORE_RENAME=n the n-th call of the process raises
+// SIGKILL; without it nothing happens.
 void PassKillPoint();
 
 }  // namespace snclr

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "experiments/tracker/tracker.h"
 #include "experiments/trainer/checkpoint_folder.h"
 #include "snclr/core/base/random.h"
 
@@ -168,6 +169,20 @@ TEST_F(KillTest, KilledBetweenWriteAndRenameItLosesOnlyThatCheckpoint) {
        std::filesystem::directory_iterator(RunFolder(out))) {
     EXPECT_NE(entry.path().extension(), ".partial") << entry.path();
   }
+}
+
+// After the last checkpoint, the twelfth, comes the file that says how it
+// ended.
+TEST_F(KillTest, KilledAtItsLastWordTheTrackerHasItAsFinished) {
+  const std::string out = "last_word";
+  const int status = Wait(Start(out, {/*kill_before_rename=*/"13"}));
+  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  const auto tracker = Tracker::Open(folder_ + "/" + out + "/tracker.sqlite");
+  ASSERT_TRUE(tracker.ok()) << tracker.status();
+  const auto runs = (*tracker)->Runs();
+  ASSERT_TRUE(runs.ok()) << runs.status();
+  ASSERT_EQ(runs->size(), 1u);
+  EXPECT_EQ(runs->front().status, RunStatus::kFinished);
 }
 
 TEST_F(KillTest, TerminatedItSavesAndTellsByItsStatus) {

@@ -20,7 +20,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "experiments/proto/spec.h"
+#include "experiments/trainer/kill_point.h"
 #include "nlohmann/json.hpp"
 #include "snclr/core/base/atomic_file.h"
 #include "snclr/core/base/status_macros.h"
@@ -269,7 +271,9 @@ absl::Status RunFolder::MarkEnded(const RunEnd& end) const {
   }
   json["step"] = end.step;
   json["reason"] = end.reason;
-  return WriteFileAtomically(path_ + kStatusFile, json.dump(2) + "\n");
+  const std::string text = json.dump(2) + "\n";
+  return WriteFileAtomically(path_ + kStatusFile, {absl::MakeConstSpan(text)},
+                             PassKillPoint);
 }
 
 std::optional<RunEnd> ReadRunEnd(const std::string& path) {
