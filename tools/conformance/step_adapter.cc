@@ -103,7 +103,7 @@ const StepAdapter* FindStepAdapter(const std::string& method) {
           {"base_encoder.", "encoder."}};
   static const auto& adapters = *new std::map<std::string, StepAdapter>{
       {"snclr", {MakeSnclrOf, base_and_momentum, "base_encoder", 2e-5}},
-      {"moco_v3", {MakeMocoV3Of, base_and_momentum, "base_encoder", 2e-5}},
+      {"moco_v3", {MakeMocoV3Of, base_and_momentum, "base_encoder", 2e-4}},
       {"nnclr_lightly",
        {MakeLightlyOf,
         {{"backbone.", "encoder."},

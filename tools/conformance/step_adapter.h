@@ -30,7 +30,8 @@ struct StepAdapter {
   std::string embeddings;
 
   // Relative difference of the second and later losses that float32 may have:
-  // they follow weights that rounding moved.
+  // they follow weights that rounding moved, one of them perhaps as far as Adam
+  // goes (train_step.cc).
   double float32_later_loss;
 
   // The published name of a tensor in our words.
