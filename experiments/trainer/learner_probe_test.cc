@@ -27,7 +27,7 @@ ExperimentSpec Spec(bool with_probe) {
                    vit { variant: VIT_CUSTOM depth: 1 heads: 2 patch_size_px: 4
                          mlp_ratio: 2 freeze_patch_projection: true } }
          data { global_batch: 4 }
-         optimizer { base_lr: 0.01 lr_scaling: NO_SCALING weight_decay: 0.1
+         optimizer { kind: ADAMW base_lr: 0.01 lr_scaling: NO_SCALING weight_decay: 0.1
                      decay_all: true beta1: 0.9 beta2: 0.999 epsilon: 1e-8 }
          schedule { epochs: 2 warmup_epochs: 0.25 }
          momentum { start: 0.5 schedule: COSINE_TO_ONE }
