@@ -31,12 +31,7 @@ AttemptLog::AttemptLog(const std::string& path) : path_(path) {
                  ? field->get<std::string>()
                  : std::string();
     };
-    Attempt attempt{text("hash"), text("outcome"), text("reason")};
-    const auto threads = json.find("threads");
-    if (threads != json.end() && threads->is_number_integer()) {
-      attempt.threads = *threads;
-    }
-    Count(attempt);
+    Count({text("hash"), text("outcome"), text("reason")});
   }
 }
 
@@ -65,7 +60,6 @@ absl::Status AttemptLog::Add(const Attempt& attempt) {
 
 void AttemptLog::Count(const Attempt& attempt) {
   Counted& trial = trials_[attempt.hash];
-  if (attempt.threads > 0) trial.threads = attempt.threads;
   if (attempt.outcome == kFailed) {
     ++trial.failures;
     trial.reason = attempt.reason;
@@ -82,11 +76,6 @@ int AttemptLog::Failures(const std::string& hash) const {
 std::string AttemptLog::LastReason(const std::string& hash) const {
   const auto trial = trials_.find(hash);
   return trial == trials_.end() ? "" : trial->second.reason;
-}
-
-int AttemptLog::Threads(const std::string& hash) const {
-  const auto trial = trials_.find(hash);
-  return trial == trials_.end() ? 0 : trial->second.threads;
 }
 
 }  // namespace snclr

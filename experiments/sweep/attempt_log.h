@@ -32,8 +32,6 @@ class AttemptLog {
   int Failures(const std::string& hash) const;
   // Why it failed last; "" if it has not.
   std::string LastReason(const std::string& hash) const;
-  // The threads of its newest attempt; 0: not known.
-  int Threads(const std::string& hash) const;
 
  private:
   void Count(const Attempt& attempt);
@@ -41,7 +39,6 @@ class AttemptLog {
   std::string path_;
   struct Counted {
     int failures = 0;
-    int threads = 0;
     std::string reason;
   };
   std::map<std::string, Counted> trials_;

@@ -334,8 +334,7 @@ class Sweep {
   }
 
   // Whether early stopping has what it needs of a trial that ended at its
-  // limit.
-  // It is not asked to go to the same one again.
+  // limit: it is not asked to go to the same one again.
   bool ReachedItsRung(size_t i) const {
     const auto limit = limits_.find(trials()[i].hash);
     return limit != limits_.end() && limit->second > 0 &&
