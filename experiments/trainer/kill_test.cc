@@ -225,7 +225,10 @@ TEST_F(KillTest, OfTwoAtOnceOneTrainsAndTheOtherSaysSo) {
   const std::string out = "two";
   const pid_t first = Start(out);
   WaitForStep(out, 2, first);
+  // It lives, but cannot finish before the second one has looked.
+  kill(first, SIGSTOP);
   const int second = Wait(Start(out));
+  kill(first, SIGCONT);
   ASSERT_TRUE(WIFEXITED(second));
   EXPECT_EQ(WEXITSTATUS(second), 2);
   EXPECT_EQ(Wait(first), 0);
