@@ -41,7 +41,8 @@ absl::Status LossGuard::Check(const LossReading& reading) {
 }
 
 std::string LossGuard::LikelyCause(const LossReading& reading) const {
-  if (readings_ == 0) {
+  // A resumed run begins with weights that have moved.
+  if (readings_ == 0 && reading.step <= 1) {
     return "the inputs: no weight has moved yet. Look at "
            "augmentation.normalize "
            "(a std near 0?) and at the images";
