@@ -11,12 +11,12 @@
 
 namespace snclr {
 
-// Opens one split (WebDatasetSpec, data/sources/shard_pattern.h). Members next to each
-// other whose names agree up to the first dot of the last path component are a
-// sample: its image is the .jpg, .jpeg or .png, its label the number in .cls;
-// anything else in it is left alone. Samples without an image are left out and
-// counted in the log, those without .cls are unlabelled. Classes are named by
-// their numbers, up to the largest there is.
+// Opens one split (WebDatasetSpec, data/sources/shard_pattern.h). Members next
+// to each other whose names agree up to the first dot of the last path
+// component are a sample: its image is the .jpg, .jpeg or .png, its label the
+// number in .cls; anything else in it is left alone. Samples without an image
+// are left out and counted in the log, those without .cls are unlabelled.
+// Classes are named by their numbers, up to the largest there is.
 //
 // Shards are plain files: opening reads their headers once, several shards at a
 // time, and keeps 32 bytes and the name of each sample; then any sample is one
