@@ -25,24 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::StatusOr<std::string> FindCheckpoint(const EvalCommand& command) {
-  if (command.checkpoint.empty()) {
-    return absl::InvalidArgumentError(
-        "--checkpoint is missing: a checkpoint file, a run folder, or a run "
-        "such as quickstart/001");
-  }
-  const std::string path = UserPath(command.checkpoint);
-  const std::string run =
-      absl::StrCat(UserPath(command.out), "/", command.checkpoint);
-  for (const std::string& place : {path, run}) {
-    std::error_code error;
-    if (fs::exists(place, error)) return place;
-  }
-  return absl::NotFoundError(absl::StrCat("no checkpoint '", command.checkpoint,
-                                          "': neither ", path, " nor ", run,
-                                          " is there"));
-}
-
 // The folder of the run that a checkpoint (or a run folder) lies in, absolute;
 // empty where that is no run's.
 std::string RunFolderOf(const std::string& path) {
@@ -119,7 +101,8 @@ std::string DataName(const DataSpec& data) {
 
 absl::StatusOr<Subject> OpenSubject(const EvalCommand& command) {
   Subject subject;
-  ASSIGN_OR_RETURN(subject.path, FindCheckpoint(command));
+  ASSIGN_OR_RETURN(subject.path,
+                   FindCheckpoint(command.checkpoint, command.out));
   std::vector<std::string> damaged;
   ASSIGN_OR_RETURN(const Checkpoint checkpoint,
                    ReadFileOrRun(subject.path, &damaged));

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "snclr/core/base/atomic_file.h"
+#include "snclr/core/base/command_line.h"
 #include "snclr/core/base/status_macros.h"
 
 namespace snclr {
@@ -96,6 +97,24 @@ absl::StatusOr<Checkpoint> ReadNewestCheckpoint(
   return absl::DataLossError(
       absl::StrCat(folder, ": every checkpoint is damaged (", paths.size(),
                    " of ", paths.size(), "); --resume=never starts a new run"));
+}
+
+absl::StatusOr<std::string> FindCheckpoint(const std::string& checkpoint,
+                                           const std::string& out) {
+  if (checkpoint.empty()) {
+    return absl::InvalidArgumentError(
+        "--checkpoint is missing: a checkpoint file, a run folder, or a run "
+        "such as quickstart/001");
+  }
+  const std::string path = UserPath(checkpoint);
+  const std::string run = absl::StrCat(UserPath(out), "/", checkpoint);
+  for (const std::string& place : {path, run}) {
+    std::error_code error;
+    if (std::filesystem::exists(place, error)) return place;
+  }
+  return absl::NotFoundError(absl::StrCat("no checkpoint '", checkpoint,
+                                          "': neither ", path, " nor ", run,
+                                          " is there"));
 }
 
 absl::StatusOr<Checkpoint> ReadFileOrRun(const std::string& path,

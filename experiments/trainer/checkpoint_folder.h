@@ -29,6 +29,12 @@ absl::StatusOr<CheckpointFile> AddCheckpoint(const Checkpoint& checkpoint,
 absl::StatusOr<Checkpoint> ReadNewestCheckpoint(
     const std::string& folder, std::vector<std::string>* damaged);
 
+// What a command's --checkpoint and --out mean: a path as the user typed it, a
+// file's or a run folder's, or else a run "<name>/<id>" below `out`.
+// InvalidArgument where nothing was given; NotFound naming both places.
+absl::StatusOr<std::string> FindCheckpoint(const std::string& checkpoint,
+                                           const std::string& out);
+
 // What an evaluation is given: a checkpoint file, or a run folder, of which the
 // newest undamaged one is read. NotFound where `path` is neither.
 absl::StatusOr<Checkpoint> ReadFileOrRun(const std::string& path,

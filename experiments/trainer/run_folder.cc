@@ -69,18 +69,30 @@ std::optional<ExperimentSpec> ReadSpec(const std::string& folder) {
   return *std::move(resolved);
 }
 
-// The lock's file descriptor; nothing where another process holds it.
-absl::StatusOr<std::optional<int>> Lock(const std::string& folder) {
+absl::Status MakeFolders(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (!error) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("cannot make the folder ", path, ": ", error.message()));
+}
+
+// The lock's file descriptor; nothing where another process holds it, unless
+// `how` (flock's flags) is to wait for that one.
+absl::StatusOr<std::optional<int>> Lock(const std::string& folder,
+                                        int how = LOCK_EX | LOCK_NB) {
   const std::string path = folder + kLockFile;
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
   }
-  if (flock(file, LOCK_EX | LOCK_NB) == 0) return file;
-  const int error = errno;
-  // A file system without locks: two processes on one run are then for the user
-  // to avoid.
-  if (error == ENOLCK || error == ENOTSUP) return file;
+  int error = 0;
+  do {
+    error = flock(file, how) == 0 ? 0 : errno;
+  } while (error == EINTR);
+  // ENOLCK, ENOTSUP: a file system without locks. Two processes on one run are
+  // then for the user to avoid.
+  if (error == 0 || error == ENOLCK || error == ENOTSUP) return file;
   close(file);
   if (error == EWOULDBLOCK) return std::nullopt;
   return absl::ErrnoToStatus(error, absl::StrCat("cannot lock ", path));
@@ -103,25 +115,9 @@ class UniqueFile {
 
 // Waits, moments, until no other process is choosing a run of this name.
 absl::StatusOr<UniqueFile> WaitForTurn(const std::string& parent) {
-  std::error_code error;
-  fs::create_directories(parent, error);
-  if (error) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("cannot make the folder ", parent, ": ", error.message()));
-  }
-  const std::string path = parent + kLockFile;
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat("cannot open ", path));
-  }
-  UniqueFile turn(file);
-  while (flock(file, LOCK_EX) != 0) {
-    if (errno == ENOLCK || errno == ENOTSUP) break;  // as Lock has it
-    if (errno != EINTR) {
-      return absl::ErrnoToStatus(errno, absl::StrCat("cannot lock ", path));
-    }
-  }
-  return turn;
+  RETURN_IF_ERROR(MakeFolders(parent));
+  ASSIGN_OR_RETURN(const std::optional<int> lock, Lock(parent, LOCK_EX));
+  return UniqueFile(*lock);
 }
 
 // The numbers of a name's runs, the newest first.
@@ -174,12 +170,8 @@ absl::StatusOr<RunFolder> RunFolder::Open(const ExperimentSpec& spec,
 
 absl::StatusOr<RunFolder> RunFolder::New(const ExperimentSpec& spec,
                                          const std::string& parent) {
+  RETURN_IF_ERROR(MakeFolders(parent));
   std::error_code error;
-  fs::create_directories(parent, error);
-  if (error) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("cannot make the folder ", parent, ": ", error.message()));
-  }
   const std::vector<int64_t> ids = Ids(parent);
   for (int64_t id = ids.empty() ? 1 : ids.front() + 1;; ++id) {
     const std::string path = IdFolder(parent, id);

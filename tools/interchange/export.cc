@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/interchange/export.h"
 
-#include <filesystem>
 #include <map>
 #include <memory>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -46,24 +44,6 @@ struct Exported {
   std::string step;
   std::shared_ptr<Encoder> encoder;
 };
-
-absl::StatusOr<std::string> FindCheckpoint(const ExportCommand& command) {
-  if (command.checkpoint.empty()) {
-    return absl::InvalidArgumentError(
-        "--checkpoint is missing: a checkpoint file, a run folder, or a run "
-        "such as quickstart/001");
-  }
-  const std::string path = UserPath(command.checkpoint);
-  const std::string run =
-      absl::StrCat(UserPath(command.out), "/", command.checkpoint);
-  for (const std::string& place : {path, run}) {
-    std::error_code error;
-    if (std::filesystem::exists(place, error)) return place;
-  }
-  return absl::NotFoundError(absl::StrCat("no checkpoint '", command.checkpoint,
-                                          "': neither ", path, " nor ", run,
-                                          " is there"));
-}
 
 // The encoder's spec and weights; the momentum encoder's take its place.
 absl::StatusOr<std::shared_ptr<Encoder>> EncoderOfPart(Checkpoint checkpoint,
@@ -236,7 +216,8 @@ absl::Status Export(const ExportCommand& command, std::ostream& out) {
   if (command.to.empty()) {
     return absl::InvalidArgumentError("--to is missing: the file to write");
   }
-  ASSIGN_OR_RETURN(const std::string from, FindCheckpoint(command));
+  ASSIGN_OR_RETURN(const std::string from,
+                   FindCheckpoint(command.checkpoint, command.out));
   std::vector<std::string> damaged;
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ReadFileOrRun(from, &damaged));
   for (const std::string& line : damaged) LOG(WARNING) << line;
