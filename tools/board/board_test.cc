@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -29,11 +30,24 @@ class BoardTest : public ::testing::Test {
  protected:
   void SetUp() override {
     out_ = TestFolder();
+    // No heartbeat during a test: each would be a change.
     auto recorder = StartRecorder(TestRun(out_, "quick", "1"),
-                                  DefaultTrackerPath(out_), absl::Seconds(15));
+                                  DefaultTrackerPath(out_), absl::Hours(1));
     ASSERT_TRUE(recorder.ok()) << recorder.status();
     recorder_ = *std::move(recorder);
     recorder_->Metrics(1, 0.1, {{"loss", 3.5}});
+    AwaitStep(1);
+  }
+
+  // A recorder writes behind its caller's back.
+  void AwaitStep(int64_t step) {
+    for (int i = 0; i < 3000; ++i) {
+      ASSERT_OK_AND_ASSIGN(tracker, Tracker::Open(DefaultTrackerPath(out_)));
+      ASSERT_OK_AND_ASSIGN(runs, tracker->Runs());
+      if (runs.size() == 1 && runs[0].last_step == step) return;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    FAIL() << "step " << step << " did not reach the tracker";
   }
 
   BoardOptions Options() const {
