@@ -27,7 +27,7 @@ class HalfOfTwo : public ProcessGroup {
   int64_t size() const override { return 2; }
   at::Tensor AllGather(const at::Tensor& local) override { return local; }
   void AllReduceSum(at::Tensor& tensor) override { tensor.mul_(2); }
-  void BroadcastFromRankZero(at::Tensor& tensor) override {}
+  void Broadcast(at::Tensor& tensor, int64_t from) override {}
   void Barrier() override {}
 };
 

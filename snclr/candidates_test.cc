@@ -32,7 +32,7 @@ class ScriptedRank final : public ProcessGroup {
     return gathered_[sent.size() - 1];
   }
   void AllReduceSum(at::Tensor&) override { TORCH_CHECK(false, "unexpected"); }
-  void BroadcastFromRankZero(at::Tensor&) override {
+  void Broadcast(at::Tensor&, int64_t) override {
     TORCH_CHECK(false, "unexpected");
   }
   void Barrier() override { TORCH_CHECK(false, "unexpected"); }

@@ -6,19 +6,36 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
 
 namespace snclr {
 
 // W processes with ranks 0 to W-1. Every rank calls the same collectives in the
 // same order with tensors of the same shape and dtype. Collectives throw
-// c10::Error, as tensor code does, when a peer is lost or a time-out passes.
-// None of them is seen by autograd. Not thread-safe.
+// c10::Error, as tensor code does, when a peer is lost or a time-out passes;
+// the message names the peer, and the group is of no more use. None of them is
+// seen by autograd. Not thread-safe.
 class ProcessGroup {
  public:
+  // A collective under way. Its tensor is not to be touched before Wait().
+  class Work {
+   public:
+    virtual ~Work() = default;
+    virtual void Wait() = 0;  // throws as the collective does
+  };
+
   virtual ~ProcessGroup() = default;
 
   virtual int64_t rank() const = 0;
   virtual int64_t size() const = 0;  // W
+
+  // For a person: "rank 3 (node07)".
+  virtual std::string NameOf(int64_t rank) const {
+    return absl::StrCat("rank ", rank);
+  }
 
   // [N, ...] of each rank -> [W*N, ...] in rank order. With W = 1 the argument
   // itself.
@@ -27,12 +44,25 @@ class ProcessGroup {
   // Replaces `tensor` (contiguous) by its sum over the ranks.
   virtual void AllReduceSum(at::Tensor& tensor) = 0;
 
-  // Replaces `tensor` (contiguous) by rank 0's.
-  virtual void BroadcastFromRankZero(at::Tensor& tensor) = 0;
+  // Begins that, where the group can go on meanwhile. Several may be under way;
+  // they count as called where they begin.
+  virtual std::unique_ptr<Work> BeginAllReduceSum(at::Tensor tensor);
+
+  // Replaces `tensor` (contiguous) by that of rank `from`.
+  virtual void Broadcast(at::Tensor& tensor, int64_t from) = 0;
 
   // Returns once every rank has called it.
   virtual void Barrier() = 0;
 };
+
+inline std::unique_ptr<ProcessGroup::Work> ProcessGroup::BeginAllReduceSum(
+    at::Tensor tensor) {
+  class Done final : public Work {
+    void Wait() override {}
+  };
+  AllReduceSum(tensor);
+  return std::make_unique<Done>();
+}
 
 // One process alone: W = 1, no network, nothing is copied.
 class SingleProcess final : public ProcessGroup {
@@ -41,7 +71,7 @@ class SingleProcess final : public ProcessGroup {
   int64_t size() const override { return 1; }
   at::Tensor AllGather(const at::Tensor& local) override { return local; }
   void AllReduceSum(at::Tensor& tensor) override {}
-  void BroadcastFromRankZero(at::Tensor& tensor) override {}
+  void Broadcast(at::Tensor& tensor, int64_t from) override {}
   void Barrier() override {}
 };
 

@@ -63,8 +63,8 @@ class ThreadGroup final : public ProcessGroup {
     tensor.zero_();
     for (const at::Tensor& part : all) tensor.add_(part);
   }
-  void BroadcastFromRankZero(at::Tensor& tensor) override {
-    tensor.copy_(meeting_.Exchange(rank_, tensor)[0]);
+  void Broadcast(at::Tensor& tensor, int64_t from) override {
+    tensor.copy_(meeting_.Exchange(rank_, tensor)[from]);
   }
   void Barrier() override { meeting_.Exchange(rank_, at::zeros({1})); }
 
