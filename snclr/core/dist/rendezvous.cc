@@ -7,12 +7,12 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/dist/slurm_lists.h"
 
@@ -145,7 +145,7 @@ std::optional<std::string> FromEnvironment(const char* name) {
   return value;
 }
 
-absl::StatusOr<Rendezvous> FindRendezvous(std::string_view address_from_spec,
+absl::StatusOr<Rendezvous> FindRendezvous(absl::string_view address_from_spec,
                                           int port_from_spec,
                                           const Lookup& lookup) {
   Rendezvous place;
@@ -160,7 +160,9 @@ absl::StatusOr<Rendezvous> FindRendezvous(std::string_view address_from_spec,
     place.port = 0;
     return place;
   }
-  if (!address_from_spec.empty()) place.address = address_from_spec;
+  if (!address_from_spec.empty()) {
+    place.address = std::string(address_from_spec);
+  }
   if (port_from_spec != 0) place.port = port_from_spec;
   if (place.address.empty()) {
     return absl::InvalidArgumentError(

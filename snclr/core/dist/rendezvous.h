@@ -7,9 +7,9 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 namespace snclr {
 
@@ -42,7 +42,7 @@ std::optional<std::string> FromEnvironment(const char* name);
 // InvalidArgument, in one line with the variable and its value, where they do
 // not fit together.
 absl::StatusOr<Rendezvous> FindRendezvous(
-    std::string_view address_from_spec, int port_from_spec,
+    absl::string_view address_from_spec, int port_from_spec,
     const Lookup& lookup = FromEnvironment);
 
 }  // namespace snclr

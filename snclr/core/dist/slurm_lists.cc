@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
 namespace snclr {
 
-std::string FirstSlurmHost(std::string_view hosts) {
+std::string FirstSlurmHost(absl::string_view hosts) {
   std::string first;
   // Inside brackets only what stands before the first '-' or ',' counts.
   bool inside = false, taken = false;
@@ -35,12 +35,12 @@ std::string FirstSlurmHost(std::string_view hosts) {
   return first;
 }
 
-std::optional<int64_t> SlurmTasksOnNode(std::string_view tasks, int64_t node) {
-  for (std::string_view part : absl::StrSplit(tasks, ',')) {
+std::optional<int64_t> SlurmTasksOnNode(absl::string_view tasks, int64_t node) {
+  for (absl::string_view part : absl::StrSplit(tasks, ',')) {
     int64_t count = 0, nodes = 1;
     const size_t open = part.find("(x");
-    if (open != std::string_view::npos) {
-      std::string_view times = part.substr(open + 2);
+    if (open != absl::string_view::npos) {
+      absl::string_view times = part.substr(open + 2);
       if (!absl::ConsumeSuffix(&times, ")") ||
           !absl::SimpleAtoi(times, &nodes)) {
         return std::nullopt;
