@@ -216,16 +216,15 @@ Joined JoinGroup(const GroupOptions& options) {
     attempt->changed.notify_all();
   }).detach();
 
+  const absl::Duration limit = 2 * options.join_timeout + absl::Seconds(10);
   std::unique_lock<std::mutex> lock(attempt->mutex);
-  attempt->changed.wait_for(
-      lock,
-      absl::ToChronoMilliseconds(2 * options.join_timeout + absl::Seconds(10)),
-      [&] { return attempt->result.has_value(); });
+  attempt->changed.wait_for(lock, absl::ToChronoMilliseconds(limit),
+                            [&] { return attempt->result.has_value(); });
   if (attempt->result.has_value()) return *std::move(attempt->result);
   return absl::UnavailableError(absl::StrCat(
       "rank ", options.place.rank, " got no answer for ",
-      absl::FormatDuration(2 * options.join_timeout), " while ", attempt->doing,
-      ". Check that ", Where(options.place),
+      absl::FormatDuration(limit), " while ", attempt->doing, ". Check that ",
+      Where(options.place),
       " is rank 0 of this run and that it, and the network, still work"));
 }
 

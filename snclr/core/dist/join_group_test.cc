@@ -58,11 +58,11 @@ TEST_P(GroupSizeTest, EveryCollectiveGivesTheKnownSums) {
 
 TEST(JoinGroupTest, NamesTheRanksThatDoNotCome) {
   RankProcesses ranks(4);
-  const std::vector<std::string> flags = {"--role=join", "--join_timeout=4"};
+  const std::vector<std::string> flags = {"--role=join", "--join_timeout=3"};
   ranks.Start(0, flags);
   ranks.Start(2, flags);
   for (const RankEnd& end : ranks.Wait()) {
-    ExpectError(end, 1, "error: after 4s 2 of 4 ranks have come to 127.0.0.1:");
+    ExpectError(end, 1, "error: after 3s 2 of 4 ranks have come to 127.0.0.1:");
     ExpectError(end, 1, "missing: rank 1, rank 3. Check");
   }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/dist/meeting_point.h"
 
+#include <c10/util/Logging.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
@@ -12,12 +15,11 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
+#include "snclr/core/dist/network_path.h"
 
 namespace snclr {
 namespace {
@@ -31,6 +33,15 @@ absl::Status Catch(absl::FunctionRef<void()> body) {
   if (status.ok()) return status;
   const absl::string_view message = status.message();
   return absl::UnavailableError(message.substr(0, message.find('\n')));
+}
+
+// LibTorch logs a stack trace for each connection that breaks, which here is an
+// outcome with a message of its own. Its other warnings go with them, unless
+// the user has set the level.
+void QuietenLibTorch() {
+  if (std::getenv("TORCH_CPP_LOG_LEVEL") == nullptr) {
+    FLAGS_caffe2_log_level = 3;  // fatal ones alone
+  }
 }
 
 std::string Text(const std::vector<uint8_t>& bytes) {
@@ -54,9 +65,14 @@ MeetingPoint::~MeetingPoint() = default;
 
 absl::StatusOr<std::unique_ptr<MeetingPoint>> MeetingPoint::Open(
     const std::string& address, int port, bool serve, absl::Duration limit) {
+  QuietenLibTorch();
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(port);
   options.isServer = serve;
+  if (serve) {
+    // LibTorch's own would log a dozen lines where the port is taken.
+    ASSIGN_OR_RETURN(options.masterListenFd, ListenAt(port));
+  }
   options.waitWorkers = false;
   // It counts in whole seconds.
   options.timeout =
@@ -64,15 +80,10 @@ absl::StatusOr<std::unique_ptr<MeetingPoint>> MeetingPoint::Open(
   // Debian's build has no libuv.
   options.useLibUV = false;
   std::unique_ptr<MeetingPoint> point;
-  const absl::Status status = Catch([&] {
+  RETURN_IF_ERROR(Catch([&] {
     point.reset(new MeetingPoint(
         c10::make_intrusive<c10d::TCPStore>(address, options)));
-  });
-  if (absl::StrContains(status.message(), "EADDRINUSE") ||
-      absl::StrContains(status.message(), "address already in use")) {
-    return absl::AlreadyExistsError(status.message());
-  }
-  RETURN_IF_ERROR(status);
+  }));
   return point;
 }
 

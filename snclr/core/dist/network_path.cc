@@ -5,12 +5,14 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -109,6 +111,37 @@ absl::StatusOr<NetworkPath> PathTo(const std::string& address, int port,
     absl::SleepFor(absl::Milliseconds(100));
   } while (absl::Now() < deadline);
   return why;
+}
+
+absl::StatusOr<int> ListenAt(int port) {
+  // One socket for both protocols, or for IPv4 where there is no other.
+  for (const int family : {AF_INET6, AF_INET}) {
+    const int listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0) continue;
+    const int on = 1, off = 0;
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    sockaddr_storage any{};
+    any.ss_family = static_cast<sa_family_t>(family);
+    socklen_t size = sizeof(sockaddr_in);
+    if (family == AF_INET6) {
+      setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+      reinterpret_cast<sockaddr_in6&>(any).sin6_port =
+          htons(static_cast<uint16_t>(port));
+      size = sizeof(sockaddr_in6);
+    } else {
+      reinterpret_cast<sockaddr_in&>(any).sin_port =
+          htons(static_cast<uint16_t>(port));
+    }
+    if (bind(listener, reinterpret_cast<sockaddr*>(&any), size) == 0 &&
+        listen(listener, SOMAXCONN) == 0) {
+      return listener;
+    }
+    const int why = errno;
+    close(listener);
+    if (why == EADDRINUSE) return absl::AlreadyExistsError(strerror(why));
+    if (family == AF_INET) return absl::ErrnoToStatus(why, "cannot listen");
+  }
+  return absl::UnavailableError("this host has no network sockets");
 }
 
 bool IsLoopback(const std::string& address) {

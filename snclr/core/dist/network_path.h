@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Over which of this host's addresses another one is reached.
+// Ports, and over which of this host's addresses another one is reached.
 #ifndef SNCLR_CORE_DIST_NETWORK_PATH_H_
 #define SNCLR_CORE_DIST_NETWORK_PATH_H_
 
@@ -21,6 +21,10 @@ struct NetworkPath {
 // then; InvalidArgument at once for a name that is nobody's.
 absl::StatusOr<NetworkPath> PathTo(const std::string& address, int port,
                                    absl::Duration limit);
+
+// A socket that listens at `port` on all of this host's addresses; the caller
+// closes it. AlreadyExists where another program does.
+absl::StatusOr<int> ListenAt(int port);
 
 // Whether a numeric address never leaves this host.
 bool IsLoopback(const std::string& address);
