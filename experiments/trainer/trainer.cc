@@ -28,6 +28,7 @@
 #include "experiments/trainer/tensorboard.h"
 #include "experiments/trainer/threads.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/agree.h"
 #include "snclr/core/dist/process_group.h"
 
@@ -225,6 +226,15 @@ class Training {
     Progress progress(is_first() ? options_.screen : nullptr,
                       is_first() && IsTerminal(options_.screen), log.file());
     absl::StatusOr<TrainResult> result = RunLoop(progress);
+    // The others wait for this rank: for its next exchange, or its good-bye.
+    if (!result.ok()) {
+      group_.Abandon(std::string(result.status().message()));
+    } else {
+      RETURN_IF_ERROR(CatchTorch([&] {
+        group_.Barrier();
+        return absl::OkStatus();
+      })) << "after the last step";
+    }
     if (!result.ok() && is_first()) {
       MarkEnd({RunEnd::Kind::kFailed, learner_->steps_done(),
                std::string(result.status().message())},
