@@ -24,13 +24,11 @@ state() { scontrol show job -o "$SLURM_JOB_ID" | sed -n 's/.* JobState=\([^ ]*\)
 
 # SIGUSR1: the time limit is near. SIGTERM: the job is to end; where Slurm ends
 # it the ranks have been told already, and a second time is not passed on.
-stopping=
+stopping= ranks= status=138
 ask_to_stop() {
   trap '' USR1 TERM
   stopping=yes
-  if [ "$(state)" = RUNNING ];
-then kill - USR1 "$ranks" 2 > / dev / null;
-fi
+  if [ "$(state)" = RUNNING ]; then kill -USR1 "$ranks" 2>/dev/null; fi
 }
 trap ask_to_stop USR1 TERM
 )sh";
@@ -38,6 +36,7 @@ trap ask_to_stop USR1 TERM
 // A trapped signal ends bash's wait, not srun.
 constexpr char kLoop[] = R"sh(
 for ((attempt = 0; ; ++attempt)); do
+  [ -z "$stopping" ] || break
   export MASTER_PORT=$((port + attempt))
   run_ranks &
   ranks=$!
@@ -55,7 +54,6 @@ for ((attempt = 0; ; ++attempt)); do
   resume=$resume_again
   echo "launch: a rank failed (status $status); restart $((attempt + 1)) of $restarts"
   sleep $((attempt < 5 ? 1 << attempt : 30)) & wait $!
-  [ -z "$stopping" ] || break
 done
 
 # Not where the job was cancelled, or Slurm queues it again by itself.

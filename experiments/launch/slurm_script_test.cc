@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "absl/strings/str_cat.h"
 #include "experiments/launch/launch_file.h"
 
@@ -54,7 +57,14 @@ TEST_F(SlurmScriptTest, AsksForWhatTheLaunchSays) {
   EXPECT_THAT(script, HasSubstr("WORLD_SIZE=32 LOCAL_WORLD_SIZE=8\n"));
   EXPECT_THAT(script, HasSubstr("-f$((SLURM_LOCALID % 8 + 1))"));
   EXPECT_THAT(script, HasSubstr("export OMP_NUM_THREADS=12\n"));
+  EXPECT_THAT(script, HasSubstr("kill -USR1 \"$ranks\" 2>/dev/null; fi\n"));
   EXPECT_THAT(script, HasSubstr("'--spec=/runs/it'\\''s/spec.textproto'"));
+}
+
+TEST_F(SlurmScriptTest, IsAScriptThatBashReads) {
+  const std::string path = ::testing::TempDir() + "/job.sh";
+  std::ofstream(path) << Script({{"slurm.gpus_per_node=2", ""}});
+  EXPECT_EQ(std::system(absl::StrCat("bash -n ", path).c_str()), 0);
 }
 
 TEST_F(SlurmScriptTest, LeavesToTheClusterWhatNobodySaid) {

@@ -3,7 +3,7 @@
 # The sweep with Slurm itself.
 set -uo pipefail
 . experiments/process/slurm_testing.sh
-skip_without_slurm
+skip_without_slurm "$@"
 
 sweep=$PWD/experiments/sweep/sweep_main
 work=$(mktemp -d /tmp/sweep-slurm.XXXXXX)
