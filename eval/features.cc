@@ -55,14 +55,16 @@ absl::StatusOr<Features> ExtractFeatures(Encoder& encoder, const Source& source,
           indices.push_back(batch.index);
           return absl::OkStatus();
         }));
+    const int64_t asked =
+        options.count < 0 ? source.size() - options.first : options.count;
     if (features.empty()) {
       return absl::DataLossError(
-          absl::StrCat("none of the ", source.size(), " images could be read"));
+          absl::StrCat("none of the ", asked, " images could be read"));
     }
     result.features = at::cat(features);
     result.labels = at::cat(labels);
     result.index = at::cat(indices);
-    result.broken = source.size() - result.features.size(0);
+    result.broken = asked - result.features.size(0);
     return absl::OkStatus();
   }));
   return result;

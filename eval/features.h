@@ -22,7 +22,8 @@ struct Features {
   int64_t broken = 0;   // images that could not be read, and are left out
 };
 
-// Runs the evaluation view of every image through `encoder`, on the encoder's
+// Runs the evaluation view of every image, or of the stretch that `options`
+// names, through `encoder`, on the encoder's
 // device, in evaluation mode and without autograd, in the source's order. The
 // encoder is left in the mode it was in. options.image_size_px is ignored:
 // views have the encoder's size. Fails as ForEachEvalBatch does; DataLoss where

@@ -18,6 +18,7 @@
 #include "data/views/augmentation.pb.h"
 #include "eval/knn.h"
 #include "eval/labelled_data.h"
+#include "snclr/core/dist/process_group.h"
 #include "snclr/core/nn/encoder.h"
 
 namespace snclr {
@@ -35,7 +36,10 @@ class KnnEvaluation {
       const KnnOptions& knn, int64_t batch);
 
   // Extracts the features of both splits and classifies the test images by the
-  // training images. Takes as long as a forward pass over all of them.
+  // training images. Takes as long as a forward pass over all of them, divided
+  // among the ranks of `group`: every rank calls it with the same weights, and
+  // has the same result, or one rank's error, with its name.
+  absl::StatusOr<KnnResult> Run(Encoder& encoder, ProcessGroup& group) const;
   absl::StatusOr<KnnResult> Run(Encoder& encoder) const;
 
   const Source& train() const { return *data_.train; }
@@ -43,6 +47,8 @@ class KnnEvaluation {
 
  private:
   KnnEvaluation() = default;
+  absl::StatusOr<LabelledFeatures> Share(Encoder& encoder, Split split,
+                                         const ProcessGroup& group) const;
 
   LabelledData data_;
   AugmentationSpec augmentation_;

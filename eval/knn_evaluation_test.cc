@@ -10,9 +10,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "data/testing/test_images.h"
+#include "snclr/core/dist/thread_group_testing.h"
 #include "snclr/core/nn/encoder.h"
 
 namespace snclr {
@@ -130,6 +132,30 @@ TEST(DrawnImagesTest, RawPixelsStayBelowHalf) {
 TEST(DrawnImagesTest, ColourAloneTellsNoClass) {
   PixelEncoder colour(/*colour_alone=*/true);
   EXPECT_LT(Top1(colour), 20);
+}
+
+// 52 test images on 3 ranks, and more ranks than test images.
+TEST(KnnEvaluationTest, RanksThatShareTheWorkFindTheSame) {
+  for (const auto& [test_images, ranks] : {std::pair{52, 3}, std::pair{2, 4}}) {
+    DataSpec data = DrawnImages();
+    data.set_train_images(301);
+    data.set_test_images(test_images);
+    data.set_workers(1);
+    PixelEncoder pixels(/*colour_alone=*/false);
+    const auto knn = Open(data);
+    ASSERT_TRUE(knn.ok()) << knn.status();
+    const auto whole = (*knn)->Run(pixels);
+    ASSERT_TRUE(whole.ok()) << whole.status();
+    OnRanks(ranks, [&, whole = *whole](ProcessGroup& group) {
+      PixelEncoder own(/*colour_alone=*/false);
+      const auto shared = (*knn)->Run(own, group);
+      ASSERT_TRUE(shared.ok()) << shared.status();
+      EXPECT_DOUBLE_EQ(shared->top1, whole.top1);
+      EXPECT_DOUBLE_EQ(shared->top5, whole.top5);
+      EXPECT_EQ(shared->test_images, whole.test_images);
+      EXPECT_EQ(shared->train_images, 301);
+    });
+  }
 }
 
 TEST(KnnEvaluationTest, UnlabelledImagesHaveNoAccuracy) {

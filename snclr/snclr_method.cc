@@ -161,6 +161,16 @@ NamedTensors SnclrMethod::State() {
     Append(state, {{"attention.embedding", attention_.embedding},
                    {"attention.neighbor", attention_.neighbor}});
   }
+  Append(state, BankState());
+  return state;
+}
+
+NamedTensors SnclrMethod::RankState() {
+  return spec_.bank().scope() == LOCAL ? BankState() : NamedTensors();
+}
+
+NamedTensors SnclrMethod::BankState() const {
+  NamedTensors state;
   for (const NamedTensor& tensor : bank_.State()) {
     state.push_back({absl::StrCat("bank.", tensor.name), tensor.tensor});
   }

@@ -52,6 +52,7 @@ class SnclrMethod final : public Method, public ShowsSoftNeighbors {
   NamedTensors TrainedParameters() override;
   NamedTensors MomentumParameters() override;
   NamedTensors State() override;
+  NamedTensors RankState() override;
   Encoder& encoder() override { return branches_->encoder(); }
   LossBand InitialLossBand(int64_t batch, int64_t ranks) const override;
 
@@ -73,6 +74,8 @@ class SnclrMethod final : public Method, public ShowsSoftNeighbors {
   SnclrMethod(const SnclrSpec& spec, int64_t dim,
               std::unique_ptr<Branches> branches, uint64_t seed,
               ProcessGroup& group);
+
+  NamedTensors BankState() const;
 
   struct Direction {
     at::Tensor loss;          // []

@@ -17,6 +17,7 @@
 #include "snclr/core/cross_entropy_band.h"
 #include "snclr/core/dist/gather_with_gradient.h"
 #include "snclr/core/nn/heads.h"
+#include "snclr/core/nn/module_tensors.h"
 #include "snclr/core/ops/unit_rows.h"
 
 namespace snclr {
@@ -135,6 +136,16 @@ StepOutput NnclrMethod::Forward(const Views& views) {
 
 NamedTensors NnclrMethod::State() {
   NamedTensors state = branches_->State();
+  Append(state, BankState());
+  return state;
+}
+
+NamedTensors NnclrMethod::RankState() {
+  return spec_.variant() == LIGHTLY ? BankState() : NamedTensors();
+}
+
+NamedTensors NnclrMethod::BankState() const {
+  NamedTensors state;
   for (const NamedTensor& tensor : bank_.State()) {
     state.push_back({absl::StrCat("bank.", tensor.name), tensor.tensor});
   }

@@ -49,6 +49,7 @@ class NnclrMethod final : public Method, public ShowsSoftNeighbors {
     return branches_->MomentumParameters();
   }
   NamedTensors State() override;
+  NamedTensors RankState() override;
   Encoder& encoder() override { return branches_->encoder(); }
 
   // ln N, N = W B (SOLO) or 2 W B - 1 (LIGHTLY) (cross_entropy_band.h).
@@ -71,6 +72,7 @@ class NnclrMethod final : public Method, public ShowsSoftNeighbors {
               std::unique_ptr<Branches> branches, uint64_t seed,
               ProcessGroup& group);
 
+  NamedTensors BankState() const;
   at::Tensor DirectionalLoss(const at::Tensor& unit_neighbors,
                              const at::Tensor& unit_predictions) const;
 

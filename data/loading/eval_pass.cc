@@ -33,6 +33,8 @@ class EvalPass {
       : source_(source),
         views_(views),
         options_(options),
+        count_(options.count < 0 ? source.size() - options.first
+                                 : options.count),
         broken_images_(options.max_broken_images),
         slots_(kBatchesAhead) {}
 
@@ -43,8 +45,7 @@ class EvalPass {
     prefetch.workers = WorkersFor(options_.workers);
     prefetch.depth = kBatchesAhead;
     prefetch.batch_items = options_.batch;
-    prefetch.last_batch =
-        (source_.size() + options_.batch - 1) / options_.batch;
+    prefetch.last_batch = (count_ + options_.batch - 1) / options_.batch;
     Prefetcher prefetcher(prefetch, [this](int64_t batch, int64_t item) {
       Slot& slot = slots_[batch % kBatchesAhead];
       slot.status[item] = CatchTorch([&] { return Fill(batch, item, slot); });
@@ -69,17 +70,18 @@ class EvalPass {
 
   // Runs on the workers. Places after the last image stay empty.
   absl::Status Fill(int64_t batch, int64_t item, Slot& slot) const {
-    const int64_t index = batch * options_.batch + item;
-    if (index >= source_.size()) return absl::OkStatus();
+    const int64_t place = batch * options_.batch + item;
+    if (place >= count_) return absl::OkStatus();
     const int64_t side = options_.image_size_px;
-    return MakeEvalView(source_, views_, index, side,
+    return MakeEvalView(source_, views_, options_.first + place, side,
                         slot.images.data_ptr<float>() + item * 3 * side * side);
   }
 
   // The batch's good images; counts the others.
   absl::StatusOr<EvalBatch> Collect(int64_t batch, const Slot& slot) {
-    const int64_t first = batch * options_.batch;
-    const int64_t images = std::min(options_.batch, source_.size() - first);
+    const int64_t images =
+        std::min(options_.batch, count_ - batch * options_.batch);
+    const int64_t first = options_.first + batch * options_.batch;
     std::vector<int64_t> places, indices, labels;
     for (int64_t item = 0; item < images; ++item) {
       const absl::Status& status = slot.status[item];
@@ -105,6 +107,7 @@ class EvalPass {
   const Source& source_;
   const AugmentationSpec& views_;
   const EvalOptions& options_;
+  const int64_t count_;
   BrokenImages broken_images_;
   std::vector<Slot> slots_;
 };
@@ -119,6 +122,12 @@ absl::Status ForEachEvalBatch(
     return absl::InvalidArgumentError(
         absl::StrCat("an evaluation in batches of ", options.batch,
                      " images of ", options.image_size_px, " px"));
+  }
+  if (options.first < 0 || options.first > source.size() ||
+      options.count > source.size() - options.first) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("an evaluation of ", options.count, " images from number ",
+                     options.first, " of ", source.size()));
   }
   return CatchTorch(
       [&] { return EvalPass(source, views, options).Run(consume); });

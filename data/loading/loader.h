@@ -65,7 +65,8 @@ absl::StatusOr<std::unique_ptr<Loader>> MakeLoader(
     const Source& source, const AugmentationSpec& views,
     const LoaderOptions& options);
 
-// Runs through a whole source once, in order, with the evaluation view.
+// Runs through a source, or a stretch of it, once, in order, with the
+// evaluation view.
 // `consume` gets images [N, 3, S, S], N <= batch, labels [N] and indices [N].
 // Broken images are left out, counted, and limited as in training.
 struct EvalOptions {
@@ -73,6 +74,8 @@ struct EvalOptions {
   int64_t image_size_px = 0;
   int workers = 0;
   int64_t max_broken_images = 10;
+  int64_t first = 0;   // image to begin with
+  int64_t count = -1;  // images from there on; -1: all that are left
 };
 struct EvalBatch {
   at::Tensor images;

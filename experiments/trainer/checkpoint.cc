@@ -94,6 +94,7 @@ absl::StatusOr<CheckpointFile> WriteCheckpoint(const Checkpoint& checkpoint,
                    {"evaluated_at", absl::StrCat(checkpoint.evaluated_at)},
                    {"format", kFormat},
                    {"method", checkpoint.method},
+                   {"ranks", absl::StrCat(checkpoint.ranks)},
                    {"spec", checkpoint.spec},
                    {"spec_hash", checkpoint.spec_hash},
                    {"step", absl::StrCat(checkpoint.step)},
@@ -150,6 +151,12 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
           absl::StrCat(path, ": '", name, "' is no number"));
     }
     checkpoint.results[std::string(result)] = value;
+  }
+  // Files of before there were several have none.
+  if (!field("ranks").empty() &&
+      !absl::SimpleAtoi(field("ranks"), &checkpoint.ranks)) {
+    return absl::DataLossError(
+        absl::StrCat(path, ": its number of ranks is no number"));
   }
   checkpoint.method = field("method");
   checkpoint.spec = field("spec");

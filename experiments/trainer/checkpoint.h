@@ -28,7 +28,8 @@ struct Checkpoint {
   std::string encoder;           // EncoderSpec, resolved, text format
   std::string data_fingerprint;  // Source::fingerprint() of the training images
   int64_t evaluated_at = -1;     // step of the newest k-NN; -1: none
-  int threads = 0;  // of LibTorch's operators: the last bits depend on it
+  int threads = 0;    // of LibTorch's operators: the last bits depend on it
+  int64_t ranks = 1;  // W, likewise
 
   // What was measured so far and is shown at the end ("knn_top1_untrained").
   std::map<std::string, double> results;

@@ -9,7 +9,7 @@ namespace snclr {
 
 void Journal::Metrics(const std::string& group, int64_t step, double epoch,
                       const std::vector<MetricValue>& values) {
-  recorder_->Metrics(step, epoch, values);
+  if (recorder_ != nullptr) recorder_->Metrics(step, epoch, values);
   if (events_ == nullptr || events_failed_) return;
   std::vector<std::pair<std::string, double>> scalars;
   for (const auto& [name, value] : values) {
@@ -31,7 +31,7 @@ void Journal::Report(const std::vector<Finding>& findings, double epoch) {
 
 void Journal::Note(int64_t step, const std::string& text) {
   progress_->Line(absl::StrCat("! ", text));
-  recorder_->Note(step, text);
+  if (recorder_ != nullptr) recorder_->Note(step, text);
 }
 
 }  // namespace snclr

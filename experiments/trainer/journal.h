@@ -18,7 +18,8 @@ namespace snclr {
 
 class Journal {
  public:
-  // All borrowed. `events` may be null: no event file.
+  // All borrowed. `recorder` may be null, and nothing is recorded: of several
+  // ranks only one does. `events` may be null: no event file.
   Journal(Recorder* recorder, EventWriter* events, Progress* progress)
       : recorder_(recorder), events_(events), progress_(progress) {}
 
@@ -35,7 +36,7 @@ class Journal {
   // A file of the run that matters.
   void Artifact(const std::string& kind, const std::string& path, int64_t bytes,
                 const std::string& checksum) {
-    recorder_->Artifact(kind, path, bytes, checksum);
+    if (recorder_ != nullptr) recorder_->Artifact(kind, path, bytes, checksum);
   }
 
   // A line on the screen and a note in the tracker.

@@ -5,13 +5,17 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "experiments/trainer/restore.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
+#include "snclr/core/dist/agree.h"
 #include "snclr/core/optim/ema.h"
 #include "snclr/core/optim/gradient_norm.h"
 #include "snclr/core/optim/make_optimizer.h"
@@ -49,6 +53,8 @@ class Autocast {
   const bool on_;
 };
 
+int64_t Bytes(double mib) { return static_cast<int64_t>(mib * (1 << 20)); }
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(
@@ -72,6 +78,8 @@ Learner::Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
       group_(group),
       method_(std::move(method)),
       trained_(method_->TrainedParameters(), FlatParameters::kWithGradients),
+      sum_(method_->TrainedParameters(), trained_, group_,
+           Bytes(spec_.parallelism().bucket_mib())),
       optimizer_(MakeOptimizer(spec_.optimizer(), trained_)),
       schedule_(spec_.optimizer(), spec_.schedule(), spec_.momentum(),
                 spec_.data().global_batch(), steps_per_epoch) {
@@ -93,11 +101,6 @@ StepRecord Learner::Step(const Views& views) {
   record.output = ForwardAndBackward(views);
 
   at::NoGradGuard no_grad;
-  if (group_.size() > 1) {
-    at::Tensor gradients = trained_.gradients();
-    group_.AllReduceSum(gradients);
-    gradients.mul_(1.0 / static_cast<double>(group_.size()));
-  }
   record.gradient_norm = GradientNorm(trained_);
   const double scale =
       ClipScale(record.gradient_norm, spec_.optimizer().clip_gradient_norm());
@@ -123,7 +126,14 @@ StepOutput Learner::ForwardAndBackward(const Views& views) {
     Autocast autocast(spec_.precision() == BF16);
     output = method_->Forward(views);
   }
-  output.loss.backward();
+  sum_.Begin();
+  // The sum over the ranks is then the gradient of their losses' mean.
+  if (group_.size() == 1) {
+    output.loss.backward();
+  } else {
+    (output.loss / group_.size()).backward();
+  }
+  sum_.Finish();
   output.loss = output.loss.detach();
   return output;
 }
@@ -180,10 +190,67 @@ absl::Status Learner::Save(Checkpoint* checkpoint) {
   checkpoint->method = method_->name();
   RETURN_IF_ERROR(checkpoint->Add(method_->TrainedParameters()));
   RETURN_IF_ERROR(checkpoint->Add(ProbeState()));
-  return checkpoint->Add(Rest());
+  RETURN_IF_ERROR(checkpoint->Add(Rest()));
+  if (group_.size() == 1) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckReplicas());
+  return GatherRankState(method_->RankState(), group_, checkpoint);
+}
+
+// Ranks that drift apart train on, to a result that is nobody's.
+absl::Status Learner::CheckReplicas() {
+  const absl::Status same =
+      CheckSameOnAll("weights", snclr::WeightsChecksum({}, Shared()), group_);
+  if (!absl::IsFailedPrecondition(same)) return same;
+  return absl::InternalError(
+      absl::StrCat("step ", steps_done_,
+                   ": the ranks' weights are no longer equal: ", same.message(),
+                   ". Likely cause: different processors, libraries or "
+                   "programs. The checkpoint before is kept"));
+}
+
+absl::Status Learner::Share() {
+  if (group_.size() == 1) return absl::OkStatus();
+  return CatchTorch([&] {
+    const at::NoGradGuard no_grad;
+    at::Tensor steps = at::tensor({steps_done_}, at::kLong);
+    group_.Broadcast(steps, 0);
+    steps_done_ = steps.item<int64_t>();
+    for (const NamedTensor& named : Shared()) {
+      at::Tensor whole = named.tensor.contiguous();
+      group_.Broadcast(whole, 0);
+      if (!whole.is_same(named.tensor)) at::Tensor(named.tensor).copy_(whole);
+    }
+    return absl::OkStatus();
+  });
+}
+
+NamedTensors Learner::Shared() {
+  NamedTensors all = method_->TrainedParameters();
+  const NamedTensors own = method_->RankState();
+  NamedTensors rest = Rest();
+  for (NamedTensor& named : ProbeState()) rest.push_back(std::move(named));
+  for (NamedTensor& named : rest) {
+    const bool is_own = std::any_of(
+        own.begin(), own.end(),
+        [&](const NamedTensor& other) { return other.name == named.name; });
+    if (!is_own) all.push_back(std::move(named));
+  }
+  return all;
 }
 
 absl::Status Learner::Restore(const Checkpoint& checkpoint) {
+  std::vector<RankTensors> others;
+  const absl::Status restored =
+      group_.rank() == 0 ? RestoreOwn(checkpoint, &others) : absl::OkStatus();
+  RETURN_IF_ERROR(Agree(restored, group_));
+  RETURN_IF_ERROR(Share());
+  return ScatterRankState(others, method_->RankState(), group_);
+}
+
+absl::Status Learner::RestoreOwn(Checkpoint checkpoint,
+                                 std::vector<RankTensors>* others) {
+  RETURN_IF_ERROR(TakeRankState(&checkpoint, others));
+  RETURN_IF_ERROR(CheckRankState(*others, method_->RankState()));
   RETURN_IF_ERROR(CheckSameEncoder(checkpoint, method_->encoder().spec()));
   if (checkpoint.method != method_->name()) {
     return absl::FailedPreconditionError(

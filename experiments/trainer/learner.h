@@ -9,16 +9,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "eval/online_probe.h"
 #include "experiments/proto/experiment.pb.h"
 #include "experiments/trainer/checkpoint.h"
+#include "experiments/trainer/rank_state.h"
 #include "snclr/core/dist/process_group.h"
 #include "snclr/core/method.h"
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/gradient_sum.h"
 #include "snclr/core/optim/optimizer.h"
 #include "snclr/core/optim/schedule.h"
 
@@ -45,14 +48,17 @@ struct StepRecord {
 class Learner {
  public:
   // Makes the encoder and the method of a resolved spec. InvalidArgument names
-  // the field that does not fit. `group` outlives the learner.
+  // the field that does not fit. `group` outlives the learner. With several
+  // ranks Create() and whatever comes before the first step may fail on one
+  // rank alone (agree.h); Share() or Restore() makes them equal.
   static absl::StatusOr<std::unique_ptr<Learner>> Create(
       const ExperimentSpec& spec, const MethodFactory& factory,
       int64_t steps_per_epoch, ProcessGroup& group);
 
-  // The next step: the loss of the views, its gradient (the mean over the
-  // ranks), clipping, the optimizer, and the momentum parameters' average for
-  // the step to come. Throws c10::Error.
+  // The next step: the loss of the views (this rank's share of the batch), its
+  // gradient (the mean over the ranks), clipping, the optimizer, and the
+  // momentum parameters' average for the step to come. The record's output is
+  // of this rank's share. Throws c10::Error.
   StepRecord Step(const Views& views);
 
   // Trains a linear classifier of so many classes beside the method from here
@@ -74,11 +80,18 @@ class Learner {
   absl::Status CheckFinite();
 
   // Adds all that changes in a step to a checkpoint, as aliases, and its step.
+  // Every rank calls it; rank 0's is whole, with what each rank has for itself
+  // (rank_state.h). Internal where ranks that must be equal are not.
   absl::Status Save(Checkpoint* checkpoint);
 
-  // Gets it back. FailedPrecondition where the checkpoint is not of this
-  // encoder, method and optimizer; then nothing has changed.
+  // Gets it back. Every rank calls it; rank 0's argument counts and reaches the
+  // others, who need no file. FailedPrecondition where the checkpoint is not of
+  // this encoder, method and optimizer; then nothing has changed.
   absl::Status Restore(const Checkpoint& checkpoint);
+
+  // Makes every rank's state rank 0's, but for what each has for itself. Every
+  // rank calls it.
+  absl::Status Share();
 
   // restore.h: equal for runs that are equal bit for bit.
   std::string WeightsChecksum();
@@ -87,13 +100,18 @@ class Learner {
   Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
           int64_t steps_per_epoch, ProcessGroup& group);
   StepOutput ForwardAndBackward(const Views& views);
-  NamedTensors Rest();  // all but the trained parameters
+  NamedTensors Rest();    // all but the trained parameters
+  NamedTensors Shared();  // all that is equal on every rank
+  absl::Status CheckReplicas();
+  absl::Status RestoreOwn(Checkpoint checkpoint,
+                          std::vector<RankTensors>* others);
   NamedTensors ProbeState() const;
 
   const ExperimentSpec spec_;
   ProcessGroup& group_;
   std::unique_ptr<Method> method_;
   FlatParameters trained_;
+  GradientSum sum_;                         // of trained_'s
   std::optional<FlatParameters> momentum_;  // none without a momentum encoder
   std::unique_ptr<Optimizer> optimizer_;
   const Schedule schedule_;

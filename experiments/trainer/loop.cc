@@ -17,6 +17,7 @@
 #include "google/protobuf/text_format.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
+#include "snclr/core/dist/agree.h"
 
 namespace snclr {
 namespace {
@@ -53,11 +54,11 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
     RETURN_IF_ERROR(EvaluateIfDue());
   }
   const int64_t first_step = learner.steps_done();
-  while (learner.steps_done() < last_step && parts_.stop.requested() == 0) {
+  while (learner.steps_done() < last_step && stop_signal() == 0) {
     const absl::Time begin = absl::Now();
-    ASSIGN_OR_RETURN(StepRecord record, Step());
+    ASSIGN_OR_RETURN(LateStep step, Step());
     RETURN_IF_ERROR(Settle());
-    pending_ = std::move(record);
+    pending_ = std::move(step);
     pace_.Step(absl::Now() - begin);
     ShowProgress(last_step);
     RETURN_IF_ERROR(EvaluateIfDue());
@@ -75,30 +76,34 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
       learner.steps_done() > first_step) {
     TakeSnapshot();
   }
-  TellBrokenImages();
+  RETURN_IF_ERROR(TellBrokenImages());
   RecordPeakMemory();
   if (stopped) return LoopEnd::kSignal;
   return last_step < learner.total_steps() ? LoopEnd::kStepLimit
                                            : LoopEnd::kAllSteps;
 }
 
-absl::StatusOr<StepRecord> Loop::Step() {
+absl::StatusOr<Loop::LateStep> Loop::Step() {
   ASSIGN_OR_RETURN(const Batch batch, parts_.loader.Next());
-  StepRecord record;
+  LateStep step;
   RETURN_IF_ERROR(CatchTorch([&] {
-    record = parts_.learner.Step({batch.view1, batch.view2});
-    parts_.learner.Probe(batch.label, &record);
+    step.record = parts_.learner.Step({batch.view1, batch.view2});
+    parts_.learner.Probe(batch.label, &step.record);
+    step.news = ShareStep({parts_.stop.requested(), SaveIsDueByTime()},
+                          &step.record.output, parts_.group);
     return absl::OkStatus();
   })) << "step "
       << parts_.learner.steps_done() + 1;
-  return record;
+  return step;
 }
 
 // Reads back what the newest step left.
 absl::Status Loop::Settle() {
   if (!pending_) return absl::OkStatus();
-  const StepRecord record = *std::exchange(pending_, std::nullopt);
+  const LateStep step = *std::exchange(pending_, std::nullopt);
+  const StepRecord& record = step.record;
   return CatchTorch([&]() -> absl::Status {
+    news_ = ReadNews(step.news);
     loss_ = record.output.loss.item<double>();
     shown_ = record;
     shown_->output = StepOutput();
@@ -164,9 +169,7 @@ bool Loop::EvaluationIsDue() const {
 }
 
 absl::Status Loop::EvaluateIfDue() {
-  if (!EvaluationIsDue() || parts_.stop.requested() != 0) {
-    return absl::OkStatus();
-  }
+  if (!EvaluationIsDue() || stop_signal() != 0) return absl::OkStatus();
   return EvaluateKnn();
 }
 
@@ -174,8 +177,9 @@ absl::Status Loop::EvaluateUntrained() {
   const bool wanted = parts_.spec.evaluation().knn().untrained();
   if (parts_.knn == nullptr || !wanted) return absl::OkStatus();
   const absl::Time begin = absl::Now();
-  ASSIGN_OR_RETURN(const KnnResult result,
-                   parts_.knn->Run(parts_.learner.method().encoder()));
+  ASSIGN_OR_RETURN(
+      const KnnResult result,
+      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group));
   pace_.Evaluation(absl::Now() - begin);
   results_["knn_top1_untrained"] = result.top1;
   parts_.journal.Metrics("eval", 0, 0, {{"knn_top1_untrained", result.top1}});
@@ -192,8 +196,9 @@ absl::Status Loop::EvaluateKnn() {
   RETURN_IF_ERROR(Settle());
   RETURN_IF_ERROR(parts_.learner.CheckFinite());
   const absl::Time begin = absl::Now();
-  ASSIGN_OR_RETURN(const KnnResult result,
-                   parts_.knn->Run(parts_.learner.method().encoder()));
+  ASSIGN_OR_RETURN(
+      const KnnResult result,
+      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group));
   pace_.Evaluation(absl::Now() - begin);
   evaluated_at_ = step;
   const double epoch = parts_.learner.schedule().Epoch(step);
@@ -212,7 +217,7 @@ absl::Status Loop::EvaluateKnn() {
 }
 
 void Loop::SnapshotIfDue() {
-  if (parts_.snapshots == nullptr || parts_.stop.requested() != 0) return;
+  if (parts_.snapshots == nullptr || stop_signal() != 0) return;
   const Schedule& schedule = parts_.learner.schedule();
   const int64_t done = parts_.learner.steps_done();
   if (parts_.snapshots->IsDue(schedule.Epoch(done - 1), schedule.Epoch(done))) {
@@ -240,9 +245,13 @@ void Loop::TakeSnapshot() {
 }
 
 // An accuracy or a loss over fewer images than it seems must say so.
-void Loop::TellBrokenImages() {
-  const int64_t broken = parts_.loader.broken_images();
-  if (broken == 0) return;
+absl::Status Loop::TellBrokenImages() {
+  ASSIGN_OR_RETURN(
+      const auto of_ranks,
+      TextsOfAll(absl::StrCat(parts_.loader.broken_images()), parts_.group));
+  int64_t broken = 0;
+  for (const std::string& count : of_ranks) broken += std::stoll(count);
+  if (broken == 0) return absl::OkStatus();
   const int64_t step = parts_.learner.steps_done();
   parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
                          {{"broken_images", static_cast<double>(broken)}});
@@ -250,6 +259,7 @@ void Loop::TellBrokenImages() {
       step, absl::StrCat(broken,
                          " training images could not be read; others took "
                          "their place, and an evaluation leaves such out"));
+  return absl::OkStatus();
 }
 
 // The most memory that this process ever held; of a resumed run, since then.
@@ -261,11 +271,23 @@ void Loop::RecordPeakMemory() {
                          {{"peak_memory_mib", usage.ru_maxrss / 1024.0}});
 }
 
+// Alone one knows at once; among ranks what all have heard counts, so that none
+// leaves the others in the middle of a step.
+int Loop::stop_signal() const {
+  return parts_.group.size() == 1 ? parts_.stop.requested() : news_.signal;
+}
+
+// By rank 0's clock.
+bool Loop::SaveIsDueByTime() const {
+  return parts_.group.rank() == 0 && save_every_ > absl::ZeroDuration() &&
+         absl::Now() - saved_time_ >= save_every_;
+}
+
 absl::Status Loop::SaveIfDue() {
   const CheckpointSpec& spec = parts_.spec.checkpoint();
   const int64_t done = parts_.learner.steps_done();
-  const bool by_time = save_every_ > absl::ZeroDuration() &&
-                       absl::Now() - saved_time_ >= save_every_;
+  const bool by_time =
+      parts_.group.size() == 1 ? SaveIsDueByTime() : news_.save_now;
   const bool by_steps =
       spec.every_steps() > 0 && done % spec.every_steps() == 0;
   return by_time || by_steps ? Save() : absl::OkStatus();
@@ -280,21 +302,33 @@ absl::Status Loop::Save() {
   // one whose loss is no number nor one whose update has made none of weights.
   RETURN_IF_ERROR(Settle());
   RETURN_IF_ERROR(parts_.learner.CheckFinite());
+  RETURN_IF_ERROR(WriteCheckpoint());
+  saved_at_ = parts_.learner.steps_done();
+  saved_evaluation_ = evaluated_at_;
+  saved_time_ = absl::Now();
+  news_.save_now = false;  // also of what was said before this one was written
+  return absl::OkStatus();
+}
+
+absl::Status Loop::WriteCheckpoint() {
   Checkpoint checkpoint;
   checkpoint.spec = SpecToText(parts_.spec);
   checkpoint.spec_hash = SpecHash(parts_.spec);
   checkpoint.encoder = EncoderText(parts_.spec.encoder());
   checkpoint.threads = parts_.threads;
+  checkpoint.ranks = parts_.group.size();
   checkpoint.results = results_;
   checkpoint.evaluated_at = evaluated_at_;
   checkpoint.data_fingerprint = parts_.data_fingerprint;
   RETURN_IF_ERROR(parts_.learner.Save(&checkpoint));
-  ASSIGN_OR_RETURN(checkpoint_, AddCheckpoint(checkpoint, parts_.folder,
-                                              parts_.spec.checkpoint().keep()));
-  saved_at_ = checkpoint.step;
-  saved_evaluation_ = evaluated_at_;
-  saved_time_ = absl::Now();
-  return absl::OkStatus();
+  absl::Status written;
+  if (parts_.group.rank() == 0) {
+    auto file = AddCheckpoint(checkpoint, parts_.folder,
+                              parts_.spec.checkpoint().keep());
+    written = file.status();
+    if (file.ok()) checkpoint_ = *std::move(file);
+  }
+  return Agree(written, parts_.group);
 }
 
 void Loop::ShowProgress(int64_t last_step) {

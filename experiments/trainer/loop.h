@@ -21,14 +21,18 @@
 #include "experiments/trainer/pace.h"
 #include "experiments/trainer/progress.h"
 #include "experiments/trainer/snapshots.h"
+#include "experiments/trainer/step_news.h"
 #include "experiments/trainer/stop_signal.h"
 #include "experiments/trainer/watch.h"
+#include "snclr/core/dist/process_group.h"
 
 namespace snclr {
 
-// What the loop works with; all borrowed.
+// What the loop works with; all borrowed. Of several ranks each has a loop; all
+// do the same steps, evaluations and checkpoints, and rank 0 alone writes.
 struct LoopParts {
   const ExperimentSpec& spec;
+  ProcessGroup& group;
   Learner& learner;
   Loader& loader;            // begins at learner.steps_done()
   const KnnEvaluation* knn;  // null: not evaluated
@@ -62,7 +66,10 @@ class Loop {
   // "knn_top1_untrained", "knn_top1", "knn_top5": the latest of each.
   const std::map<std::string, double>& results() const { return results_; }
 
-  // The newest checkpoint written; none before the first.
+  // The signal that stopped it, sent to whichever rank; 0: none.
+  int stop_signal() const;
+
+  // The newest checkpoint written, by rank 0; none before the first.
   const std::optional<CheckpointFile>& checkpoint() const {
     return checkpoint_;
   }
@@ -70,7 +77,12 @@ class Loop {
   const Pace& pace() const { return pace_; }
 
  private:
-  absl::StatusOr<StepRecord> Step();
+  struct LateStep {
+    StepRecord record;
+    at::Tensor news;  // what the ranks told each other behind it (step_news.h)
+  };
+
+  absl::StatusOr<LateStep> Step();
   absl::Status Settle();
   void Record(const StepRecord& record, double loss);
   bool EvaluationIsDue() const;
@@ -79,10 +91,12 @@ class Loop {
   absl::Status EvaluateKnn();
   void SnapshotIfDue();
   void TakeSnapshot();
-  void TellBrokenImages();
+  absl::Status TellBrokenImages();
   void RecordPeakMemory();
+  bool SaveIsDueByTime() const;
   absl::Status SaveIfDue();
   absl::Status Save();
+  absl::Status WriteCheckpoint();
   void ShowProgress(int64_t last_step);
   int64_t EvaluationsDone(int64_t steps) const;
 
@@ -95,7 +109,8 @@ class Loop {
 
   // The newest step, not read back yet: its values are asked for when the next
   // step is under way, so that a device need not wait.
-  std::optional<StepRecord> pending_;
+  std::optional<LateStep> pending_;
+  StepNews news_;  // of the newest step that was read back
   // The newest one that was read back, without its output.
   std::optional<StepRecord> shown_;
   double loss_ = 0;  // of that step

@@ -38,10 +38,13 @@ absl::StatusOr<RunData> OpenRunData(const ExperimentSpec& spec) {
 
 absl::StatusOr<std::unique_ptr<Loader>> OpenLoader(const ExperimentSpec& spec,
                                                    const Source& train,
-                                                   int64_t first_step) {
+                                                   int64_t first_step,
+                                                   const ProcessGroup& group) {
   LoaderOptions options;
   options.seed = spec.seed();
-  options.batch = spec.data().global_batch();
+  options.batch = spec.data().global_batch() / group.size();
+  options.rank = group.rank();
+  options.ranks = group.size();
   options.image_size_px = spec.encoder().image_size_px();
   options.workers = spec.data().workers();
   options.prefetch_batches = spec.data().prefetch_batches();

@@ -13,6 +13,7 @@
 #include "data/source.h"
 #include "eval/knn_evaluation.h"
 #include "experiments/proto/experiment.pb.h"
+#include "snclr/core/dist/process_group.h"
 
 namespace snclr {
 
@@ -28,13 +29,15 @@ struct RunData {
 // Opens what a resolved spec names. Images without labels or without a test
 // split are no error: the accuracy is left out, and it is said why.
 // InvalidArgument where a batch is larger than the data set; otherwise as
-// OpenSource.
+// OpenSource. Every rank opens all of it.
 absl::StatusOr<RunData> OpenRunData(const ExperimentSpec& spec);
 
-// The batches of a run that has done `first_step` steps. `train` outlives it.
+// The batches of a run that has done `first_step` steps, of each this rank's
+// share. `train` outlives it.
 absl::StatusOr<std::unique_ptr<Loader>> OpenLoader(const ExperimentSpec& spec,
                                                    const Source& train,
-                                                   int64_t first_step);
+                                                   int64_t first_step,
+                                                   const ProcessGroup& group);
 
 }  // namespace snclr
 

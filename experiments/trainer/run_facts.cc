@@ -135,7 +135,7 @@ std::string ShortPath(const std::string& path) {
 Facts RunFacts(const ExperimentSpec& spec, Learner& learner,
                const Source& train, const Source* test,
                const std::string& folder, const std::string& device,
-               int threads) {
+               int threads, int64_t ranks) {
   const int64_t steps_per_epoch =
       learner.total_steps() / spec.schedule().epochs();
   Facts facts;
@@ -149,8 +149,13 @@ Facts RunFacts(const ExperimentSpec& spec, Learner& learner,
       "device",
       absl::StrCat(device, ", ", threads, threads == 1 ? " thread" : " threads",
                    spec.precision() == BF16 ? ", bfloat16" : ""));
+  if (ranks > 1) {
+    facts.emplace_back(
+        "ranks", absl::StrCat(ranks, ", ", spec.data().global_batch() / ranks,
+                              " images of each step on each"));
+  }
   facts.emplace_back("loss", DescribeBand(learner.method().InitialLossBand(
-                                 spec.data().global_batch(), 1)));
+                                 spec.data().global_batch() / ranks, ranks)));
   facts.emplace_back("run folder", ShortPath(folder));
   return facts;
 }

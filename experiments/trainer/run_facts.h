@@ -46,7 +46,7 @@ std::string ShortPath(const std::string& path);
 Facts RunFacts(const ExperimentSpec& spec, Learner& learner,
                const Source& train, const Source* test,
                const std::string& folder, const std::string& device,
-               int threads);
+               int threads, int64_t ranks);
 
 }  // namespace snclr
 

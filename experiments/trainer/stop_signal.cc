@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/trainer/stop_signal.h"
 
+#include <cstddef>
+
 namespace snclr {
 namespace {
 
@@ -9,6 +11,8 @@ namespace {
 volatile std::sig_atomic_t requested_signal = 0;
 
 void Note(int signal) { requested_signal = signal; }
+
+constexpr std::array<int, 4> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
 }  // namespace
 
@@ -20,15 +24,15 @@ StopSignal::StopSignal() {
   // SA_RESETHAND: the next one ends the process. SA_RESTART: a read of an image
   // or a write of a checkpoint that is under way goes on.
   action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
-  sigaction(SIGINT, &action, &old_interrupt_);
-  sigaction(SIGTERM, &action, &old_terminate_);
-  sigaction(SIGHUP, &action, &old_hang_up_);
+  for (size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], &action, &old_[i]);
+  }
 }
 
 StopSignal::~StopSignal() {
-  sigaction(SIGINT, &old_interrupt_, nullptr);
-  sigaction(SIGTERM, &old_terminate_, nullptr);
-  sigaction(SIGHUP, &old_hang_up_, nullptr);
+  for (size_t i = 0; i < kSignals.size(); ++i) {
+    sigaction(kSignals[i], &old_[i], nullptr);
+  }
 }
 
 int StopSignal::requested() const { return requested_signal; }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
-// SIGINT, SIGTERM and SIGHUP as a wish that the loop asks for between steps.
+// SIGINT, SIGTERM, SIGHUP and SIGUSR1 (which clusters send before a job's time
+// is up) as a wish that the loop asks for between steps.
 #ifndef EXPERIMENTS_TRAINER_STOP_SIGNAL_H_
 #define EXPERIMENTS_TRAINER_STOP_SIGNAL_H_
 
+#include <array>
 #include <csignal>
 
 namespace snclr {
 
-// While one exists, the first SIGINT, SIGTERM or SIGHUP of the process is only
-// noted, so that a step is finished and a checkpoint made; the second one of
-// the same kind ends the process at once, as if none existed. One at a time.
+// While one exists, the first of these signals of the process is only noted, so
+// that a step is finished and a checkpoint made; the second one of the same
+// kind ends the process at once, as if none existed. One at a time.
 class StopSignal {
  public:
   StopSignal();
@@ -21,9 +23,7 @@ class StopSignal {
   int requested() const;
 
  private:
-  struct sigaction old_interrupt_;
-  struct sigaction old_terminate_;
-  struct sigaction old_hang_up_;
+  std::array<struct sigaction, 4> old_;
 };
 
 }  // namespace snclr

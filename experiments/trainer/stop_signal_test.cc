@@ -17,7 +17,7 @@ TEST(StopSignalTest, NotesTheSignalAndTheProcessGoesOn) {
 }
 
 TEST(StopSignalTest, StartsWithoutAWishAndHandlesTheFirstSignalAgain) {
-  for (const int signal : {SIGINT, SIGTERM, SIGINT}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGINT}) {
     StopSignal stop;
     EXPECT_EQ(stop.requested(), 0);
     raise(signal);

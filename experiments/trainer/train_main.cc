@@ -4,17 +4,21 @@
 #include <gflags/gflags.h>
 
 #include <csignal>
+#include <memory>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/environment.h"
 #include "experiments/trainer/trainer.h"
 #include "snclr/core/base/command_line.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/dist/join_group.h"
+#include "snclr/core/dist/rendezvous.h"
 
 DEFINE_string(spec, "",
               "the experiment: a text-format ExperimentSpec, such as "
@@ -43,6 +47,17 @@ std::vector<std::string> Names(const MethodFactories& methods) {
   return names;
 }
 
+// The ranks that this process is one of; alone where nobody says otherwise.
+absl::StatusOr<std::unique_ptr<ProcessGroup>> Join(
+    const ParallelismSpec& spec) {
+  GroupOptions options;
+  ASSIGN_OR_RETURN(options.place,
+                   FindRendezvous(spec.master_address(), spec.master_port()));
+  if (spec.backend() == NCCL) options.backend = GroupOptions::Backend::kNccl;
+  options.timeout = absl::Seconds(spec.timeout_seconds());
+  return JoinGroup(options);
+}
+
 absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
                                 const std::vector<std::string>& assignments) {
   if (FLAGS_spec.empty()) {
@@ -69,7 +84,9 @@ absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
   options.resume = FLAGS_resume;
   options.max_steps = FLAGS_max_steps;
   options.source_folder = SourceFolder();
-  return Train(spec, options, factory->second);
+  ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group,
+                   Join(spec.parallelism()));
+  return Train(spec, options, factory->second, *group);
 }
 
 }  // namespace

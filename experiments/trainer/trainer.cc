@@ -28,6 +28,8 @@
 #include "experiments/trainer/tensorboard.h"
 #include "experiments/trainer/threads.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/base/torch_status.h"
+#include "snclr/core/dist/agree.h"
 #include "snclr/core/dist/process_group.h"
 
 namespace snclr {
@@ -67,12 +69,11 @@ absl::Status CheckSameData(const Checkpoint& checkpoint,
       "new run"));
 }
 
-// Back to the newest checkpoint of the folder. Lines for a person go to
-// `lines`.
-absl::StatusOr<Measured> Resume(const RunFolder& folder,
-                                const std::string& data_fingerprint,
-                                int threads, Learner& learner,
-                                std::vector<std::string>* lines) {
+// The newest checkpoint of a folder that was there before; nothing where it has
+// none yet. Lines for a person go to `lines`.
+absl::StatusOr<std::optional<Checkpoint>> ReadForResume(
+    const RunFolder& folder, const std::string& data_fingerprint,
+    std::vector<std::string>* lines) {
   std::vector<std::string> damaged;
   auto checkpoint = ReadNewestCheckpoint(folder.path(), &damaged);
   for (const std::string& line : damaged) {
@@ -81,26 +82,40 @@ absl::StatusOr<Measured> Resume(const RunFolder& folder,
   if (absl::IsNotFound(checkpoint.status())) {
     lines->push_back(
         "it ended before its first checkpoint: from the beginning");
-    return Measured();
+    return std::nullopt;
   }
   if (!checkpoint.ok()) return checkpoint.status();
   RETURN_IF_ERROR(CheckSameData(*checkpoint, data_fingerprint))
       << folder.path();
-  RETURN_IF_ERROR(learner.Restore(*checkpoint)) << folder.path();
-  lines->push_back(absl::StrCat("continues after step ",
-                                FormatCount(checkpoint->step), " of ",
-                                FormatCount(learner.total_steps())));
-  if (checkpoint->threads != threads) {
-    lines->push_back(absl::StrCat("it ran with ", checkpoint->threads,
-                                  " threads, now there are ", threads,
-                                  ": sums are rounded differently, numbers "
-                                  "will agree but not to the last bit"));
+  return *std::move(checkpoint);
+}
+
+// What to say of a run that goes on.
+std::vector<std::string> ResumeLines(const Checkpoint& checkpoint, int threads,
+                                     int64_t ranks, int64_t total_steps) {
+  std::vector<std::string> lines = {
+      absl::StrCat("continues after step ", FormatCount(checkpoint.step),
+                   " of ", FormatCount(total_steps))};
+  constexpr char kRounding[] =
+      ": sums are rounded differently, numbers will agree but not to the last "
+      "bit";
+  if (checkpoint.ranks != ranks) {
+    lines.push_back(absl::StrCat("it ran on ", checkpoint.ranks,
+                                 checkpoint.ranks == 1 ? " rank" : " ranks",
+                                 ", now there are ", ranks, kRounding,
+                                 "; what each rank had for itself is dealt out "
+                                 "anew"));
+  } else if (checkpoint.threads != threads) {
+    lines.push_back(absl::StrCat("it ran with ", checkpoint.threads,
+                                 " threads, now there are ", threads,
+                                 kRounding));
   }
-  return Measured{checkpoint->results, checkpoint->evaluated_at};
+  return lines;
 }
 
 RunInfo InfoFor(const ExperimentSpec& spec, const RunFolder& folder,
-                const Source& train, const Environment& environment) {
+                const Source& train, const Environment& environment,
+                int64_t ranks) {
   RunInfo info;
   info.run = folder.run();
   info.folder = folder.path();
@@ -111,6 +126,8 @@ RunInfo InfoFor(const ExperimentSpec& spec, const RunFolder& folder,
   info.spec_text = SpecToText(spec);
   info.spec_hash = SpecHash(spec);
   info.parameters = FlattenSpec(spec);
+  // No field of the spec, yet a bank of each rank's own keys depends on it.
+  if (ranks > 1) info.parameters["ranks"] = absl::StrCat(ranks);
   info.data_fingerprint = train.fingerprint();
   info.host = environment.host;
   info.device = environment.device;
@@ -190,19 +207,35 @@ void MarkEnd(const RunEnd& end, const RunFolder& folder, Recorder& recorder,
 // there.
 class Training {
  public:
-  Training(const ExperimentSpec& spec, const TrainOptions& options)
+  Training(const ExperimentSpec& spec, const TrainOptions& options,
+           ProcessGroup& group)
       : spec_(spec),
         options_(options),
-        threads_(SetMathThreads(spec.parallelism().threads())) {}
+        threads_(SetMathThreads(spec.parallelism().threads())),
+        group_(group) {}
 
   absl::StatusOr<TrainResult> Run(const MethodFactory& factory) {
-    RETURN_IF_ERROR(MakeLearner(factory));
-    RETURN_IF_ERROR(OpenFolder());
-    RETURN_IF_ERROR(StartRecords());
-    Log log(folder_->path() + "/train.log");
-    Progress progress(options_.screen, IsTerminal(options_.screen), log.file());
+    RETURN_IF_ERROR(Agree(MakeLearner(factory), group_));
+    RETURN_IF_ERROR(CheckRanks());
+    std::optional<Checkpoint> checkpoint;
+    RETURN_IF_ERROR(Agree(OpenFolder(&checkpoint), group_));
+    RETURN_IF_ERROR(MakeEqual(checkpoint));
+    checkpoint.reset();
+    RETURN_IF_ERROR(Agree(StartRecords(), group_));
+    Log log(is_first() ? folder_->path() + "/train.log" : "/dev/null");
+    Progress progress(is_first() ? options_.screen : nullptr,
+                      is_first() && IsTerminal(options_.screen), log.file());
     absl::StatusOr<TrainResult> result = RunLoop(progress);
+    // The others wait for this rank: for its next exchange, or its good-bye.
     if (!result.ok()) {
+      group_.Abandon(std::string(result.status().message()));
+    } else {
+      RETURN_IF_ERROR(CatchTorch([&] {
+        group_.Barrier();
+        return absl::OkStatus();
+      })) << "after the last step";
+    }
+    if (!result.ok() && is_first()) {
       MarkEnd({RunEnd::Kind::kFailed, learner_->steps_done(),
                std::string(result.status().message())},
               *folder_, *recorder_, progress);
@@ -213,6 +246,11 @@ class Training {
  private:
   // Everything that the spec can be wrong about, before anything is made.
   absl::Status MakeLearner(const MethodFactory& factory) {
+    if (batch() % group_.size() != 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "data.global_batch: ", batch(),
+          " images cannot be divided evenly among ", group_.size(), " ranks"));
+    }
     ASSIGN_OR_RETURN(data_, OpenRunData(spec_));
     ASSIGN_OR_RETURN(learner_,
                      Learner::Create(spec_, factory,
@@ -222,20 +260,55 @@ class Training {
     return absl::OkStatus();
   }
 
-  absl::Status OpenFolder() {
+  // One run is made of one spec and one set of images.
+  absl::Status CheckRanks() {
+    RETURN_IF_ERROR(
+        CheckSameOnAll("the spec with hash", SpecHash(spec_), group_));
+    RETURN_IF_ERROR(CheckSameOnAll("training images with fingerprint",
+                                   data_.train().fingerprint(), group_));
+    return CheckSameOnAll("a k-NN accuracy:", data_.knn ? "yes" : "no", group_);
+  }
+
+  absl::Status OpenFolder(std::optional<Checkpoint>* checkpoint) {
+    if (!is_first()) return absl::OkStatus();
     ASSIGN_OR_RETURN(auto folder,
                      RunFolder::Open(spec_, options_.out, options_.resume));
     folder_.emplace(std::move(folder));
     RemoveOrphans(folder_->path());
     if (!folder_->resumed()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(measured_, Resume(*folder_, data_.train().fingerprint(),
-                                       threads_, *learner_, &lines_));
+    ASSIGN_OR_RETURN(
+        *checkpoint,
+        ReadForResume(*folder_, data_.train().fingerprint(), &lines_));
+    return absl::OkStatus();
+  }
+
+  // Rank 0's checkpoint, where it has one, and its weights, on every rank.
+  absl::Status MakeEqual(const std::optional<Checkpoint>& checkpoint) {
+    const Checkpoint none;
+    if (checkpoint) {
+      measured_ = {checkpoint->results, checkpoint->evaluated_at};
+    }
+    ASSIGN_OR_RETURN(
+        const std::string evaluated_at,
+        TextOfRankZero(checkpoint ? absl::StrCat(checkpoint->evaluated_at) : "",
+                       group_));
+    if (evaluated_at.empty()) return learner_->Share();
+    measured_.evaluated_at = std::stoll(evaluated_at);
+    RETURN_IF_ERROR(learner_->Restore(checkpoint ? *checkpoint : none))
+        << (is_first() ? folder_->path() : "");
+    if (!checkpoint) return absl::OkStatus();
+    for (std::string& line : ResumeLines(*checkpoint, threads_, group_.size(),
+                                         learner_->total_steps())) {
+      lines_.push_back(std::move(line));
+    }
     return absl::OkStatus();
   }
 
   absl::Status StartRecords() {
+    if (!is_first()) return absl::OkStatus();
     environment_ = DescribeEnvironment(options_.source_folder);
-    RunInfo info = InfoFor(spec_, *folder_, data_.train(), environment_);
+    RunInfo info =
+        InfoFor(spec_, *folder_, data_.train(), environment_, group_.size());
     if (folder_->resumed()) info.resumed_at_step = learner_->steps_done();
     ASSIGN_OR_RETURN(
         recorder_,
@@ -248,10 +321,13 @@ class Training {
   }
 
   absl::StatusOr<TrainResult> RunLoop(Progress& progress) {
-    progress.Facts(
-        absl::StrCat(learner_->method().name(), ": ", folder_->run()),
-        RunFacts(spec_, *learner_, data_.train(), data_.test(), folder_->path(),
-                 environment_.device, threads_));
+    if (is_first()) {
+      progress.Facts(
+          absl::StrCat(learner_->method().name(), ": ", folder_->run()),
+          RunFacts(spec_, *learner_, data_.train(), data_.test(),
+                   folder_->path(), environment_.device, threads_,
+                   group_.size()));
+    }
     for (const std::string& line : lines_) progress.Line(line);
     Journal journal(recorder_.get(), events_.get(), &progress);
     if (!data_.why_no_knn.empty()) {
@@ -259,35 +335,38 @@ class Training {
                    "k-NN is left out: " + data_.why_no_knn);
     }
     const StopSignal stop;
-    ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
-                     OpenLoader(spec_, data_.train(), learner_->steps_done()));
+    ASSIGN_OR_RETURN(
+        const std::unique_ptr<Loader> loader,
+        OpenLoader(spec_, data_.train(), learner_->steps_done(), group_));
     const std::unique_ptr<Snapshots> snapshots =
-        group_.rank() == 0
-            ? Snapshots::Create(spec_, data_.train(), folder_->path())
-            : nullptr;
-    Loop loop({spec_, *learner_, *loader, data_.knn.get(), stop, journal,
-               progress, folder_->path(), threads_, data_.train().fingerprint(),
-               learner_->method().InitialLossBand(batch(), group_.size()),
+        is_first() ? Snapshots::Create(spec_, data_.train(), folder_->path())
+                   : nullptr;
+    Loop loop({spec_, group_, *learner_, *loader, data_.knn.get(), stop,
+               journal, progress, is_first() ? folder_->path() : "", threads_,
+               data_.train().fingerprint(),
+               learner_->method().InitialLossBand(batch() / group_.size(),
+                                                  group_.size()),
                snapshots.get()},
               std::move(measured_.results), measured_.evaluated_at);
     const auto ended = loop.Run(
         options_.max_steps > 0 ? options_.max_steps : learner_->total_steps());
     progress.EndSteps();
     if (!ended.ok()) return ended.status();
-    return End(loop, *ended, *ended == LoopEnd::kSignal ? stop.requested() : 0,
-               progress);
+    return End(loop, *ended,
+               *ended == LoopEnd::kSignal ? loop.stop_signal() : 0, progress);
   }
 
   TrainResult End(const Loop& loop, LoopEnd ended, int signal,
                   Progress& progress) {
     TrainResult result;
-    result.run = folder_->run();
-    result.folder = folder_->path();
     result.step = learner_->steps_done();
     result.finished = ended == LoopEnd::kAllSteps;
     result.signal = signal;
     result.weights = learner_->WeightsChecksum();
     result.results = loop.results();
+    if (!is_first()) return result;
+    result.run = folder_->run();
+    result.folder = folder_->path();
     if (const auto& checkpoint = loop.checkpoint()) {
       recorder_->Artifact("checkpoint", checkpoint->path, checkpoint->bytes,
                           checkpoint->checksum);
@@ -305,14 +384,16 @@ class Training {
   }
 
   int64_t batch() const { return spec_.data().global_batch(); }
+  bool is_first() const { return group_.rank() == 0; }
 
   const absl::Time begin_ = absl::Now();
   const ExperimentSpec& spec_;
   const TrainOptions& options_;
   const int threads_;
-  SingleProcess group_;
+  ProcessGroup& group_;
   RunData data_;
   std::unique_ptr<Learner> learner_;
+  // Of rank 0; the others have neither folder nor recorder.
   std::optional<RunFolder> folder_;
   std::vector<std::string> lines_;  // what resuming has to say
   Measured measured_;
@@ -325,8 +406,16 @@ class Training {
 
 absl::StatusOr<TrainResult> Train(const ExperimentSpec& spec,
                                   const TrainOptions& options,
+                                  const MethodFactory& factory,
+                                  ProcessGroup& group) {
+  return Training(spec, options, group).Run(factory);
+}
+
+absl::StatusOr<TrainResult> Train(const ExperimentSpec& spec,
+                                  const TrainOptions& options,
                                   const MethodFactory& factory) {
-  return Training(spec, options).Run(factory);
+  SingleProcess alone;
+  return Train(spec, options, factory, alone);
 }
 
 }  // namespace snclr

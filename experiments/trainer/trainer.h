@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "experiments/proto/experiment.pb.h"
 #include "experiments/trainer/learner.h"
+#include "snclr/core/dist/process_group.h"
 
 namespace snclr {
 
@@ -43,6 +44,18 @@ struct TrainResult {
 //   checkpoint damaged ResourceExhausted           no room for a checkpoint
 //   (the one before is whole) Internal                    the loss is no number
 //   (step and likely cause)
+// With several ranks every one calls it with the same spec and options. Each
+// opens the images for itself; rank 0 alone opens the run folder and the
+// tracker, writes and prints, so no other needs to see them. An error of one
+// ends all, with its name, in time (Unavailable where a rank is lost). A
+// restored checkpoint may have been made by another number of ranks
+// (rank_state.h).
+absl::StatusOr<TrainResult> Train(const ExperimentSpec& spec,
+                                  const TrainOptions& options,
+                                  const MethodFactory& factory,
+                                  ProcessGroup& group);
+
+// The same, alone.
 absl::StatusOr<TrainResult> Train(const ExperimentSpec& spec,
                                   const TrainOptions& options,
                                   const MethodFactory& factory);

@@ -71,6 +71,10 @@ class Method {
   // these.
   virtual NamedTensors State() = 0;
 
+  // Those of State() that each rank has for itself, such as a bank of its own
+  // keys; all others are equal on every rank.
+  virtual NamedTensors RankState() { return {}; }
+
   // What is evaluated and exported.
   virtual Encoder& encoder() = 0;
 

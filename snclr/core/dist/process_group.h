@@ -53,6 +53,11 @@ class ProcessGroup {
 
   // Returns once every rank has called it.
   virtual void Barrier() = 0;
+
+  // This rank ends with an error of its own, which the others' collectives will
+  // then throw: "rank 3 (node07) gave up: " and the reason's first line.
+  // Nothing where the group has failed already. The group is of no more use.
+  virtual void Abandon(const std::string& why) {}
 };
 
 inline std::unique_ptr<ProcessGroup::Work> ProcessGroup::BeginAllReduceSum(

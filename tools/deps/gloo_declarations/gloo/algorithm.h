@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// Included by ProcessGroupGloo.hpp, which uses nothing of it.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#ifndef GLOO_DECLARATIONS_RENDEZVOUS_STORE_H_
+#define GLOO_DECLARATIONS_RENDEZVOUS_STORE_H_
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace gloo::rendezvous {
+
+// ProcessGroupGloo.hpp derives from it a class of its own that is not used
+// here.
+class Store {
+ public:
+  virtual ~Store();
+  virtual void set(const std::string& key, const std::vector<char>& data) = 0;
+  virtual std::vector<char> get(const std::string& key) = 0;
+  virtual void wait(const std::vector<std::string>& keys) = 0;
+  virtual void wait(const std::vector<std::string>& keys,
+                    const std::chrono::milliseconds& timeout) = 0;
+};
+
+}  // namespace gloo::rendezvous
+
+#endif  // GLOO_DECLARATIONS_RENDEZVOUS_STORE_H_
