@@ -101,8 +101,7 @@ absl::StatusOr<int> RunFinetune(const EvalCommand& command,
     RETURN_IF_ERROR(WriteImageList(*data.train, UserPath(list))) << "--list";
   }
   Progress progress(screen, IsTerminal(screen), /*log=*/nullptr);
-  progress.Line(
-      absl::StrFormat("%s, trained for %d steps", subject.path, subject.step));
+  progress.Line(DescribeSubject(subject));
   const StopSignal stop;
   const auto result = Finetune(*subject.encoder, data, OptionsOf(subject.spec),
                                Watcher(progress, stop));
