@@ -49,7 +49,9 @@ void AutoContrast(int64_t pixels, float* planes) {
     const float low = *least, high = *most;
     if (high <= low) continue;
     const float scale = 255 / (high - low);
-    for (int64_t i = 0; i < pixels; ++i) plane[i] = (plane[i] - low) * scale;
+    for (int64_t i = 0; i < pixels; ++i) {
+      plane[i] = std::min((plane[i] - low) * scale, 255.0f);
+    }
   }
 }
 
