@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// Real trainings on several processes of this machine, by the launch program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "experiments/tracker/tracker.h"
+
+namespace snclr {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kSnclr[] =
+    "--set=snclr={ neighbors: 3 bank { rows: 160 scope: GLOBAL } }";
+constexpr char kMocoV3[] = "--set=moco_v3={ }";
+constexpr char kNnclr[] = "--set=nnclr={ variant: SOLO support_set_rows: 160 }";
+
+std::string ReadText(const std::string& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+class TrainingTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    out_ = absl::StrCat(
+        testing::TempDir(), "/",
+        testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::remove_all(out_);
+    std::filesystem::create_directories(out_);
+  }
+
+  // Begins the tiny training below out_/<name>, with all it prints in its log.
+  pid_t Start(const std::string& name, int ranks,
+              const std::vector<std::string>& flags) const {
+    std::vector<std::string> arguments = {
+        "experiments/launch/launch_main",
+        "--program=experiments/registry/train",
+        "--spec=experiments/launch/testdata/tiny.textproto",
+        absl::StrCat("--procs_per_node=", ranks),
+        absl::StrCat("--out=", out_, "/", name),
+    };
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const pid_t child = fork();
+    if (child != 0) return child;
+    std::freopen(LogPath(name).c_str(), "w", stdout);
+    dup2(STDOUT_FILENO, STDERR_FILENO);
+    std::vector<char*> pointers;
+    for (std::string& text : arguments) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    execv(pointers[0], pointers.data());
+    _exit(127);
+  }
+
+  static int Wait(pid_t process) {
+    int status = 0;
+    EXPECT_EQ(waitpid(process, &status, 0), process);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  void Train(const std::string& name, int ranks,
+             const std::vector<std::string>& flags) const {
+    ASSERT_EQ(Wait(Start(name, ranks, flags)), 0) << Log(name);
+  }
+
+  std::string LogPath(const std::string& name) const {
+    return absl::StrCat(out_, "/", name, ".log");
+  }
+  std::string Log(const std::string& name) const {
+    return ReadText(LogPath(name));
+  }
+
+  std::vector<double> Losses(const std::string& name) const {
+    const auto tracker =
+        Tracker::Open(DefaultTrackerPath(absl::StrCat(out_, "/", name)));
+    EXPECT_TRUE(tracker.ok()) << tracker.status();
+    if (!tracker.ok()) return {};
+    const auto runs = (*tracker)->Runs();
+    EXPECT_TRUE(runs.ok() && runs->size() == 1) << Log(name);
+    const auto points = (*tracker)->Series(runs->front().id, "loss");
+    EXPECT_TRUE(points.ok()) << points.status();
+    std::vector<double> losses;
+    for (const MetricPoint& point : *points) losses.push_back(point.value);
+    return losses;
+  }
+
+  // The checksum that a run prints at its end.
+  std::string Weights(const std::string& name) const {
+    const std::string log = Log(name);
+    const size_t at = log.rfind(", weights ");
+    EXPECT_NE(at, std::string::npos) << log;
+    return at == std::string::npos ? "" : log.substr(at + 10, 16);
+  }
+
+  bool HasCheckpoint(const std::string& name) const {
+    std::error_code error;
+    for (const auto& file : std::filesystem::directory_iterator(
+             absl::StrCat(out_, "/", name, "/tiny/001"), error)) {
+      if (file.path().extension() == ".safetensors") return true;
+    }
+    return false;
+  }
+
+  void AwaitCheckpoint(const std::string& name) const {
+    for (int i = 0; i < 6000 && !HasCheckpoint(name); ++i) {
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    ASSERT_TRUE(HasCheckpoint(name)) << Log(name);
+  }
+
+  // The process with this rank that the launch started; 0: none yet.
+  static pid_t ProcessOfRank(pid_t launch, int rank) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const int process = std::atoi(entry.path().filename().c_str());
+      if (process == 0) continue;
+      const std::string stat = ReadText(entry.path().string() + "/stat");
+      const size_t end = stat.rfind(") ");
+      if (end == std::string::npos || std::atoi(&stat[end + 4]) != launch) {
+        continue;
+      }
+      const std::string variables =
+          '\0' + ReadText(entry.path().string() + "/environ");
+      if (variables.find(absl::StrCat(std::string(1, '\0'), "RANK=", rank,
+                                      std::string(1, '\0'))) !=
+          std::string::npos) {
+        return process;
+      }
+    }
+    return 0;
+  }
+
+  std::string out_;
+};
+
+class MethodTest : public TrainingTest,
+                   public testing::WithParamInterface<const char*> {};
+
+TEST_P(MethodTest, LossesOnTwoAndFourRanksAreThoseOfOneProcess) {
+  const std::vector<std::string> flags = {GetParam(), "--max_steps=20"};
+  Train("1", 1, flags);
+  const std::vector<double> wanted = Losses("1");
+  ASSERT_EQ(wanted.size(), 20u);
+  for (const int ranks : {2, 4}) {
+    const std::string name = absl::StrCat(ranks);
+    Train(name, ranks, flags);
+    const std::vector<double> losses = Losses(name);
+    ASSERT_EQ(losses.size(), wanted.size());
+    for (size_t step = 0; step < losses.size(); ++step) {
+      EXPECT_NEAR(losses[step], wanted[step], 1e-4 * std::abs(wanted[step]))
+          << "step " << step + 1 << " on " << ranks << " ranks";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, MethodTest,
+                         testing::Values(kSnclr, kMocoV3, kNnclr),
+                         [](const auto& info) {
+                           return std::vector<const char*>{"snclr", "moco_v3",
+                                                           "nnclr"}[info.index];
+                         });
+
+TEST_F(TrainingTest, ARankThatIsKilledIsNamedAndTheRestartEndsAlike) {
+  Train("whole", 2, {kSnclr});
+  const pid_t launch =
+      Start("killed", 2, {kSnclr, "--set=parallelism.restarts=1"});
+  AwaitCheckpoint("killed");
+  const pid_t rank = ProcessOfRank(launch, 1);
+  ASSERT_GT(rank, 0) << Log("killed");
+  kill(rank, SIGKILL);
+  EXPECT_EQ(Wait(launch), 0) << Log("killed");
+  EXPECT_THAT(Log("killed"), HasSubstr("rank 1 of 2 failed: killed by signal "
+                                       "9"));
+  EXPECT_THAT(Log("killed"), HasSubstr("continues after step"));
+  EXPECT_EQ(Weights("killed"), Weights("whole"));
+}
+
+TEST_F(TrainingTest, OneRanksSignalStopsAllWithACheckpointToGoOnFrom) {
+  Train("whole", 2, {kSnclr});
+  const pid_t launch = Start("stopped", 2, {kSnclr});
+  AwaitCheckpoint("stopped");
+  const pid_t rank = ProcessOfRank(launch, 1);
+  ASSERT_GT(rank, 0) << Log("stopped");
+  kill(rank, SIGTERM);
+  EXPECT_EQ(Wait(launch), 128 + SIGTERM) << Log("stopped");
+  EXPECT_THAT(Log("stopped"), HasSubstr("Stopped after"));
+  Train("stopped", 2, {kSnclr});
+  EXPECT_EQ(Weights("stopped"), Weights("whole"));
+}
+
+TEST_F(TrainingTest, ARunGoesOnWithAnotherNumberOfRanks) {
+  constexpr char kLocal[] =
+      "--set=snclr={ neighbors: 3 bank { rows: 160 scope: LOCAL } }";
+  Train("run", 4, {kLocal, "--max_steps=110"});
+  Train("run", 2, {kLocal, "--max_steps=120"});
+  EXPECT_THAT(Log("run"), HasSubstr("it ran on 4 ranks, now there are 2"));
+  Train("run", 1, {kLocal, "--max_steps=130"});
+  EXPECT_THAT(Log("run"), HasSubstr("it ran on 2 ranks, now there are 1"));
+  EXPECT_EQ(Losses("run").size(), 130u);
+}
+
+}  // namespace
+}  // namespace snclr
