@@ -12,17 +12,10 @@
 
 namespace snclr {
 
-// Cores that this process may run on.
-int AvailableCores();
-
-// Threads for each of `jobs` processes, so that together they fill the cores
-// and are no more; at most OMP_NUM_THREADS where that is set, at least 1.
-int ThreadsPerJob(int jobs, int cores);
-
 // A child gets its threads by OMP_NUM_THREADS, which is no part of its spec:
 // the same run may be repeated elsewhere. When this process dies, in whatever
-// way, the kernel sends each child SIGTERM: it makes a checkpoint and ends. A
-// terminal's Ctrl-C reaches this process alone, which passes it on.
+// way, each child gets SIGTERM: it makes a checkpoint and ends. A terminal's
+// Ctrl-C reaches this process alone, which passes it on.
 class LocalLauncher : public Launcher {
  public:
   LocalLauncher(int jobs, int threads) : jobs_(jobs), threads_(threads) {}

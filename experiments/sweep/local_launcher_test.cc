@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -17,20 +16,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-TEST(ThreadsPerJobTest, JobsTimesThreadsNeverExceedsTheCores) {
-  const char* limit = std::getenv("OMP_NUM_THREADS");
-  const std::string before = limit == nullptr ? "" : limit;
-  unsetenv("OMP_NUM_THREADS");
-  EXPECT_EQ(ThreadsPerJob(1, 8), 8);
-  EXPECT_EQ(ThreadsPerJob(2, 8), 4);
-  EXPECT_EQ(ThreadsPerJob(3, 8), 2);
-  EXPECT_EQ(ThreadsPerJob(9, 8), 1) << "at least one";
-  setenv("OMP_NUM_THREADS", "3", 1);
-  EXPECT_EQ(ThreadsPerJob(2, 8), 3);
-  EXPECT_EQ(ThreadsPerJob(4, 8), 2);
-  if (limit != nullptr) setenv("OMP_NUM_THREADS", before.c_str(), 1);
-}
 
 class LocalLauncherTest : public testing::Test {
  protected:

@@ -11,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
-#include "experiments/sweep/command_output.h"
+#include "experiments/process/command_output.h"
+#include "experiments/process/slurm.h"
 #include "experiments/trainer/environment.h"
 #include "snclr/core/base/atomic_file.h"
 #include "snclr/core/base/fingerprint.h"
@@ -40,38 +40,26 @@ std::vector<std::string> ReadLines(const std::string& path) {
   return lines;
 }
 
-// The value of "Name=value" in scontrol's one-line form.
-std::string FieldOf(const std::string& text, const std::string& name) {
-  for (absl::string_view word : absl::StrSplit(text, ' ')) {
-    if (absl::ConsumePrefix(&word, name + "=")) return std::string(word);
-  }
-  return "";
-}
-
 // What Slurm says of a task that is not in the queue any more.
 TrialEnd EndOf(const std::string& hash, const std::string& task) {
   TrialEnd end;
   end.hash = hash;
   end.exit_status = -1;
-  const auto said = CommandOutput({"scontrol", "show", "job", "-o", task});
-  if (!said.ok()) {
+  const auto job = AskSlurmJob(task);
+  if (!job.ok()) {
     end.how = "ended, and Slurm remembers no more of it";
     return end;
   }
-  const std::string state = FieldOf(*said, "JobState");
-  const std::vector<std::string> codes =
-      absl::StrSplit(FieldOf(*said, "ExitCode"), ':');
-  int status = 0, signal = 0;
-  if (codes.size() == 2 && absl::SimpleAtoi(codes[0], &status) &&
-      absl::SimpleAtoi(codes[1], &signal) && signal == 0) {
-    if (state == "COMPLETED" || state == "FAILED") end.exit_status = status;
+  const std::string& state = job->state;
+  if (job->signal == 0 && (state == "COMPLETED" || state == "FAILED")) {
+    end.exit_status = job->exit_status;
   }
-  end.how = absl::StrCat("Slurm: ", state, signal != 0 ? ", signal " : "",
-                         signal != 0 ? absl::StrCat(signal) : "");
+  end.how = absl::StrCat("Slurm: ", state, job->signal != 0 ? ", signal " : "",
+                         job->signal != 0 ? absl::StrCat(job->signal) : "");
   end.cancelled = state == "CANCELLED";
   end.stopped = state == "TIMEOUT" || state == "PREEMPTED" ||
-                state == "NODE_FAIL" || status == 128 + SIGTERM ||
-                status == 128 + SIGINT;
+                state == "NODE_FAIL" || job->exit_status == 128 + SIGTERM ||
+                job->exit_status == 128 + SIGINT;
   return end;
 }
 
@@ -158,12 +146,7 @@ absl::Status SlurmLauncher::Start(const std::vector<TrialCommand>& commands) {
       script,
       absl::StrCat(Header(commands.size(), scripts), "exec /bin/sh ",
                    ShellQuoted(scripts), "/$SLURM_ARRAY_TASK_ID.sh\n")));
-  ASSIGN_OR_RETURN(const std::string said,
-                   CommandOutput({"sbatch", "--parsable", script}));
-  // "123" or "123;cluster", perhaps after a warning.
-  const std::vector<std::string> lines =
-      absl::StrSplit(absl::StripAsciiWhitespace(said), '\n');
-  const std::string job = lines.back().substr(0, lines.back().find(';'));
+  ASSIGN_OR_RETURN(const std::string job, SubmitToSlurm(script));
   for (size_t task = 0; task < commands.size(); ++task) {
     tasks_[absl::StrCat(job, "_", task)] = commands[task].hash;
   }

@@ -1,35 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The sweep with Slurm itself: munge, slurmctld and slurmd on this machine, in a
-# folder that goes with the test. Wants root, as Slurm's daemons do.
+# The sweep with Slurm itself.
 set -uo pipefail
-PATH=/usr/bin:/bin:/usr/sbin:/sbin
-
-if [ "$(id -u)" != 0 ]; then
-  echo "skipped: slurmd and munged run as root, this test does not"
-  exit 0
-fi
-for program in munged slurmctld slurmd sbatch squeue scontrol; do
-  command -v $program >/dev/null || { echo "skipped: no $program here"; exit 0; }
-done
+. experiments/process/slurm_testing.sh
+skip_without_slurm "$@"
 
 sweep=$PWD/experiments/sweep/sweep_main
 work=$(mktemp -d /tmp/sweep-slurm.XXXXXX)
-daemons=()
-finish() {
-  scancel --user=root >/dev/null 2>&1
-  # slurmd goes first, munge last.
-  local i
-  for ((i = ${#daemons[@]} - 1; i >= 0; --i)); do kill "${daemons[i]}" 2>/dev/null; done
-  # They have a moment to leave; slurmd would wait for its jobs.
-  for _ in $(seq 50); do
-    kill -0 "${daemons[@]}" 2>/dev/null || break
-    sleep 0.1
-  done
-  kill -9 "${daemons[@]}" 2>/dev/null
-  rm -rf "$work"
-}
-trap finish EXIT
+trap 'stop_slurm; rm -rf "$work"' EXIT
 
 fail() {
   echo "FAILED: $*"
@@ -38,55 +16,6 @@ fail() {
   exit 1
 }
 expect() { grep -qF -- "$1" "$work/log" || fail "the sweep did not say '$1'"; }
-
-start_slurm() {
-  local dir=$work/slurm port=$((20000 + $$ % 20000))
-  mkdir -p "$dir/state" "$dir/spool"
-  (umask 077; mkdir "$dir/munge"; head -c 128 /dev/urandom >"$dir/munge/key")
-  munged --force --foreground --key-file="$dir/munge/key" \
-    --socket="$dir/munge/socket" --pid-file="$dir/munge/pid" \
-    --log-file="$dir/munge.log" --seed-file="$dir/munge/seed" >"$dir/munged.log" 2>&1 &
-  daemons+=($!)
-  cat >"$dir/slurm.conf" <<CONF
-ClusterName=test
-SlurmctldHost=localhost(127.0.0.1)
-SlurmUser=root
-SlurmdUser=root
-AuthType=auth/munge
-CredType=cred/munge
-AuthInfo=socket=$dir/munge/socket
-SlurmctldPort=$port
-SlurmdPort=$((port + 1))
-StateSaveLocation=$dir/state
-SlurmdSpoolDir=$dir/spool
-SlurmctldPidFile=$dir/slurmctld.pid
-SlurmdPidFile=$dir/slurmd.pid
-SlurmctldLogFile=$dir/slurmctld.log
-SlurmdLogFile=$dir/slurmd.log
-ProctrackType=proctrack/pgid
-TaskPlugin=task/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core
-JobAcctGatherType=jobacct_gather/none
-SlurmdParameters=config_overrides
-MailProg=/bin/true
-ReturnToService=2
-NodeName=localhost NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
-PartitionName=test Nodes=localhost Default=YES MaxTime=INFINITE State=UP
-CONF
-  export SLURM_CONF=$dir/slurm.conf
-  for _ in $(seq 100); do [ -S "$dir/munge/socket" ] && break; sleep 0.1; done
-  slurmctld -D -f "$SLURM_CONF" >"$dir/slurmctld.out.log" 2>&1 &
-  daemons+=($!)
-  slurmd -D -N localhost -f "$SLURM_CONF" >"$dir/slurmd.out.log" 2>&1 &
-  daemons+=($!)
-  for _ in $(seq 300); do
-    sinfo --noheader 2>/dev/null | grep -q idle && return
-    sleep 0.1
-  done
-  : >"$work/log"
-  fail "Slurm did not start"
-}
 
 cat >"$work/tiny.textproto" <<'SPEC'
 name: "tiny"
@@ -116,7 +45,7 @@ SWEEP
 command=("$sweep" --sweep="$work/sweep.textproto" --out="$work/out" --launcher=slurm --jobs=2)
 run() { "${command[@]}" >>"$work/log" 2>&1; }
 
-start_slurm
+start_slurm "$work/slurm" 1 || exit 1
 echo "Slurm $(sinfo --version | cut -d' ' -f2) is up"
 
 # Killed while its jobs are in the queue: the next one finds them.

@@ -11,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "experiments/process/cores.h"
+#include "experiments/process/pass_on_signals.h"
 #include "experiments/sweep/assess.h"
 #include "experiments/sweep/attempt_log.h"
 #include "experiments/sweep/estimate.h"
@@ -20,7 +22,6 @@
 #include "experiments/sweep/log_tail.h"
 #include "experiments/sweep/narrator.h"
 #include "experiments/sweep/overview.h"
-#include "experiments/sweep/pass_on_signals.h"
 #include "experiments/sweep/slurm_launcher.h"
 #include "experiments/sweep/sweep_file.h"
 #include "experiments/sweep/sweep_folder.h"
@@ -94,7 +95,7 @@ class Sweep {
                                    options_.jobs);
     }
     return std::make_unique<LocalLauncher>(
-        options_.jobs, ThreadsPerJob(options_.jobs, AvailableCores()));
+        options_.jobs, ThreadsPerProcess(options_.jobs, AvailableCores()));
   }
 
   const std::vector<Trial>& trials() const { return list_.trials; }
@@ -188,7 +189,7 @@ class Sweep {
   }
 
   absl::StatusOr<int> Loop() {
-    const PassOnSignals signals;
+    const PassOnSignals signals({SIGINT, SIGTERM});
     int signal = 0;
     while (true) {
       if (const int asked = signals.Take()) {

@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "experiments/process/train_program.h"
 #include "experiments/sweep/sweep.h"
-#include "experiments/sweep/train_program.h"
 #include "experiments/tracker/tracker.h"
 #include "snclr/core/base/command_line.h"
 #include "snclr/core/base/status_macros.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#ifndef EXPERIMENTS_SWEEP_COMMAND_OUTPUT_H_
-#define EXPERIMENTS_SWEEP_COMMAND_OUTPUT_H_
+#ifndef EXPERIMENTS_PROCESS_COMMAND_OUTPUT_H_
+#define EXPERIMENTS_PROCESS_COMMAND_OUTPUT_H_
 
 #include <string>
 #include <vector>
@@ -16,4 +16,4 @@ absl::StatusOr<std::string> CommandOutput(
 
 }  // namespace snclr
 
-#endif  // EXPERIMENTS_SWEEP_COMMAND_OUTPUT_H_
+#endif  // EXPERIMENTS_PROCESS_COMMAND_OUTPUT_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "experiments/sweep/command_output.h"
+#include "experiments/process/command_output.h"
 
 #include <cstdio>
 

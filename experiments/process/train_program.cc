@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "experiments/sweep/train_program.h"
+#include "experiments/process/train_program.h"
 
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 // In a runfiles folder, after the workspace's name.
 constexpr char kProgram[] = "snclr/experiments/registry/train";
-// From the folder of the sweep's own program, in Bazel's output folder.
+// From the folder of a program of experiments/*, in Bazel's output folder.
 constexpr char kBuiltBeside[] = "../registry/train";
 
 }  // namespace

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "experiments/launch/run_state.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "experiments/proto/spec.h"
+#include "experiments/trainer/run_folder.h"
+
+namespace snclr {
+
+std::string NewestCheckpoint(const ExperimentSpec& spec,
+                             const std::string& out) {
+  const std::string hash = SpecHash(spec);
+  for (const std::string& folder : ListRunFolders(out, spec.name())) {
+    if (ReadRunSpecHash(folder) != hash) continue;
+    const std::optional<RunEnd> end = ReadRunEnd(folder);
+    if (end && end->kind == RunEnd::Kind::kFinished) continue;
+    std::string newest;
+    std::error_code error;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(folder, error)) {
+      const std::string name = entry.path().filename();
+      // The step's digits are as many in each name.
+      if (absl::StartsWith(name, "checkpoint-") &&
+          absl::EndsWith(name, ".safetensors")) {
+        newest = std::max(newest, entry.path().string());
+      }
+    }
+    return newest;
+  }
+  return "";
+}
+
+}  // namespace snclr

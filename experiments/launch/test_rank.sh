@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A rank for tests, in place of //experiments:train. It says where it finds
+# itself, then does what TEST_RANK_<its number> says, or TEST_RANK where that is
+# not set: shell commands, and those below.
+set -u
+
+out=
+for word in "$@"; do
+  case $word in
+    --out=*) out=${word#--out=} ;;
+    --resume=*) resume=${word#--resume=} ;;
+  esac
+done
+mkdir -p "$out"
+
+# How often this rank was started, this time included.
+attempt=1
+while ! mkdir "$out/started.$RANK.$attempt" 2>/dev/null; do attempt=$((attempt + 1)); done
+
+# Until a signal comes; then it saves, as a training does.
+stop() {
+  trap '' 1 2 10 15
+  echo "got signal $1"
+  : >"$out/saved.$RANK.$attempt"
+  exit $((128 + $1))
+}
+await_stop() {
+  for signal in 1 2 10 15; do trap "stop $signal" $signal; done
+  echo "ready"
+  while :; do sleep 0.05; done
+}
+
+# Deaf to everything but SIGKILL.
+hang() {
+  trap '' 1 2 10 15
+  echo "ready"
+  while :; do sleep 0.05; done
+}
+
+echo "rank=$RANK of $WORLD_SIZE local=$LOCAL_RANK of $LOCAL_WORLD_SIZE" \
+  "master=$MASTER_ADDR:$MASTER_PORT threads=$OMP_NUM_THREADS" \
+  "cores=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)" \
+  "gpu=${CUDA_VISIBLE_DEVICES-none} resume=$resume attempt=$attempt"
+eval "act=\${TEST_RANK_$RANK-\${TEST_RANK-}}"
+eval "$act"
