@@ -124,12 +124,15 @@ absl::Status Register(MeetingPoint& point, const RollCallOptions& options,
         Record::Decode(records[0]).Process(),
         ". Another run at the same address and port, or a wrong RANK?"));
   }
+  if (rank == 0) {
+    RETURN_IF_ERROR(point.Set(kVerdictKey, ""));
+  } else {
+    // Before this rank counts as there: rank 0 waits for no more than that.
+    ASSIGN_OR_RETURN(const auto records, point.Get({RecordKey(0)}));
+    RETURN_IF_ERROR(Compare(options, self, Record::Decode(records[0])));
+  }
   RETURN_IF_ERROR(point.Set(BeatKey(rank), Beat{}.Encode()));
-  if (rank == 0) RETURN_IF_ERROR(point.Set(kVerdictKey, ""));
-  RETURN_IF_ERROR(point.Set(RecordKey(rank), self.Encode()));
-  if (rank == 0) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto records, point.Get({RecordKey(0)}));
-  return Compare(options, self, Record::Decode(records[0]));
+  return point.Set(RecordKey(rank), self.Encode());
 }
 
 absl::Status Missing(const RollCallOptions& options,
