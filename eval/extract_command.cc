@@ -102,11 +102,11 @@ absl::Status RunExtract(const EvalCommand& command, const ExtractTarget& target,
   RETURN_IF_ERROR(WriteFileAtomically(
       stem + ".json", Description(subject, *source, target.split, features)));
   out << absl::StrFormat(
-      "%s, trained for %d steps\n"
+      "%s\n"
       "%d features of %d %s images%s\n%s%s\n%s.json  the images' names, and "
       "the "
       "classes'\n",
-      subject.path, subject.step, features.features.size(1),
+      DescribeSubject(subject), features.features.size(1),
       features.features.size(0), target.split,
       features.broken == 0
           ? ""

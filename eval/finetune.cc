@@ -17,6 +17,7 @@
 #include "snclr/core/base/random.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
+#include "snclr/core/nn/drop_path.h"
 #include "snclr/core/nn/initialization.h"
 #include "snclr/core/nn/linear.h"
 #include "snclr/core/nn/module_tensors.h"
@@ -70,6 +71,7 @@ class Tuning {
     schedule_.set_warmup_epochs(spec_.warmup_epochs());
     result_.batch = std::min<int64_t>(spec_.batch(), data.train->size());
     result_.train_images = data.train->size();
+    if (encoder.branches() > 0) result_.drop_path = spec_.drop_path();
   }
 
   absl::StatusOr<FinetuneResult> Run(
@@ -83,6 +85,7 @@ class Tuning {
     loading.workers = options_.loading.workers;
     loading.max_broken_images = options_.loading.max_broken_images;
     loading.only_view1 = true;
+    loading.repeats = spec_.repeats();
     ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
                      MakeLoader(*data_.train, views, loading));
     const int64_t per_epoch = loader->steps_per_epoch();
@@ -116,9 +119,13 @@ class Tuning {
     const at::Tensor targets =
         MixTargets(batch.label.index_select(0, kept), data_.classes(), mix.own,
                    spec_.label_smoothing());
+    const at::Tensor scales = DropPathScales(
+        spec_.drop_path(), encoder_.branches(), images.size(0),
+        Random(options_.seed, {kStreamDropPath, static_cast<uint64_t>(step)}));
     for (const auto& group : groups_) group->parameters.ZeroGradients();
-    const at::Tensor loss = SoftCrossEntropy(
-        head_->Forward(encoder_.Forward(MixImages(images, mix))), targets);
+    const at::Tensor features =
+        encoder_.ForwardScaled(MixImages(images, mix), scales);
+    const at::Tensor loss = SoftCrossEntropy(head_->Forward(features), targets);
     result_.loss = loss.item<double>();
     if (!std::isfinite(result_.loss)) {
       return absl::InternalError(absl::StrCat(

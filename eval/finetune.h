@@ -43,6 +43,7 @@ struct FinetuneResult {
   int64_t batch = 0;
   int64_t train_images = 0;
   int64_t test_images = 0;
+  double drop_path = 0;  // 0 for an encoder without branches
 };
 
 // Trains every weight of `encoder`, frozen ones too, and a new head. On the CPU

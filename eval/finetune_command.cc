@@ -63,12 +63,16 @@ std::string Method(const EvaluationSpec& spec, const FinetuneResult& result) {
   const FinetuneSpec& tuning = spec.finetune();
   std::string text = absl::StrFormat(
       "AdamW, %d epochs, batch %d, base lr %g, weight decay %g, layer decay "
-      "%g, "
-      "label smoothing %g, mixup %g, cutmix %g; n = %d test images, by %d "
-      "training images",
+      "%g, label smoothing %g, mixup %g, cutmix %g, drop path %g, RandAugment "
+      "%d x %g, erasing %g, repeats %d; n = %d test images, by %d training "
+      "images",
       tuning.epochs(), result.batch, tuning.base_lr(), tuning.weight_decay(),
       tuning.layer_decay(), tuning.label_smoothing(), tuning.mixup_alpha(),
-      tuning.cutmix_alpha(), result.test_images, result.train_images);
+      tuning.cutmix_alpha(), result.drop_path,
+      tuning.view().rand_augment().operations(),
+      tuning.view().rand_augment().magnitude(),
+      tuning.view().erase().probability(), tuning.repeats(), result.test_images,
+      result.train_images);
   if (spec.labels().fraction() != 1) {
     absl::StrAppendFormat(&text, " (%g %% of the labels, seed %d)",
                           100 * spec.labels().fraction(), spec.labels().seed());
@@ -97,8 +101,7 @@ absl::StatusOr<int> RunFinetune(const EvalCommand& command,
     RETURN_IF_ERROR(WriteImageList(*data.train, UserPath(list))) << "--list";
   }
   Progress progress(screen, IsTerminal(screen), /*log=*/nullptr);
-  progress.Line(
-      absl::StrFormat("%s, trained for %d steps", subject.path, subject.step));
+  progress.Line(DescribeSubject(subject));
   const StopSignal stop;
   const auto result = Finetune(*subject.encoder, data, OptionsOf(subject.spec),
                                Watcher(progress, stop));

@@ -45,6 +45,8 @@ TEST_F(FinetuneCommandTest, ShowsProgressAndRecordsTheResult) {
   EXPECT_THAT(shown_,
               AllOf(HasSubstr("trained for 3 steps"), HasSubstr("epoch 2/2"),
                     HasSubstr("AdamW, 2 epochs, batch 20, base lr 0.001"),
+                    HasSubstr("drop path 0.1, RandAugment 2 x 9, erasing 0.25, "
+                              "repeats 3"),
                     HasSubstr("n = 30 test images, by 60 training images"),
                     HasSubstr("fine-tuned top-1 "),
                     HasSubstr("recorded at step 3 of small/001: finetune_top1, "

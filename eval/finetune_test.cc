@@ -206,6 +206,7 @@ class FinetuneTest : public ::testing::Test {
     options_.spec.set_base_lr(1e-2);
     options_.spec.set_weight_decay(0.05);
     options_.spec.set_layer_decay(0.9);
+    options_.spec.set_repeats(1);
     options_.spec.mutable_view()->mutable_crop()->set_min_area(0.6);
     options_.spec.mutable_view()->mutable_crop()->set_max_area(1);
     options_.spec.mutable_view()->mutable_crop()->set_min_aspect(0.75);
@@ -245,6 +246,19 @@ TEST_F(FinetuneTest, IsTheSameEveryTime) {
   options_.spec.set_cutmix_alpha(1);
   options_.spec.set_cutmix_probability(0.5);
   options_.spec.set_label_smoothing(0.1);
+  options_.spec.set_drop_path(0.3);
+  options_.spec.set_repeats(3);
+  RandAugmentSpec& augment =
+      *options_.spec.mutable_view()->mutable_rand_augment();
+  augment.set_operations(2);
+  augment.set_probability(0.5);
+  augment.set_magnitude(9);
+  EraseSpec& erase = *options_.spec.mutable_view()->mutable_erase();
+  erase.set_probability(0.5);
+  erase.set_min_area(0.02);
+  erase.set_max_area(0.3);
+  erase.set_min_aspect(0.5);
+  erase.set_max_aspect(2);
   std::vector<double> first, second;
   const auto a = Run(&first);
   const at::Tensor weight = encoder_->first_weight().detach().clone();
@@ -270,6 +284,17 @@ TEST_F(FinetuneTest, BeginsAtTheLossOfChanceAndLearnsItsImages) {
   EXPECT_NEAR(losses[0], std::log(4.0), 0.2);
   EXPECT_LT(result->loss, 0.7 * losses[0]);
   EXPECT_GT(result->top1, 60) << "chance is 25";
+}
+
+TEST_F(FinetuneTest, DropPathChangesTrainingAndEachStepDrawsAnew) {
+  std::vector<double> plain, dropped;
+  ASSERT_TRUE(Run(&plain).ok());
+  options_.spec.set_drop_path(0.5);
+  const auto result = Run(&dropped);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->drop_path, 0.5);
+  EXPECT_NE(plain[0], dropped[0]);
+  EXPECT_NEAR(plain[0], dropped[0], 0.2) << "both at chance";
 }
 
 TEST_F(FinetuneTest, TrainsWhatPretrainingHadFrozen) {

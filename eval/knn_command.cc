@@ -26,10 +26,10 @@ absl::Status RunKnn(const EvalCommand& command, std::ostream& out) {
       result.neighbors, options.temperature(), result.test_images,
       result.train_images);
   out << absl::StrFormat(
-      "%s, trained for %d steps\n"
+      "%s\n"
       "k-NN top-1 %.2f %%, top-5 %.2f %%  (%d classes: chance is %.3g %%)\n"
       "%s\n",
-      subject.path, subject.step, result.top1, result.top5, classes,
+      DescribeSubject(subject), result.top1, result.top5, classes,
       100.0 / classes, how);
   return RecordFor(
       subject, command,

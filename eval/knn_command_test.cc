@@ -53,6 +53,20 @@ TEST_F(KnnCommandTest, EvaluatesARunByNameByFolderAndByFile) {
   }
 }
 
+TEST_F(KnnCommandTest, AnImportedCheckpointSaysWhatItIs) {
+  auto checkpoint = ReadCheckpoint(ListCheckpoints(run_).at(0));
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
+  checkpoint->step = 0;
+  checkpoint->origin = "vit.pth.tar: vit_small, epoch 300";
+  const std::string file = out_ + "/imported.safetensors";
+  ASSERT_TRUE(WriteCheckpoint(*checkpoint, file).ok());
+  const absl::Status status = Run({file, "", "", {}, ""});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_THAT(printed_.str(),
+              HasSubstr(file + ", imported from vit.pth.tar: vit_small, epoch "
+                               "300\n"));
+}
+
 TEST_F(KnnCommandTest, SetsFieldsOfTheSpec) {
   const absl::Status status =
       Run({"small/001", "", "", {"evaluation.knn.neighbors=9"}, ""});

@@ -129,8 +129,7 @@ std::string Method(const LinearSpec& spec, const LinearResult& result,
 
 void Print(const Subject& subject, const LinearResult& result,
            const std::string& method, int64_t classes, std::ostream& out) {
-  out << absl::StrFormat("%s, trained for %d steps\n%s\n", subject.path,
-                         subject.step, method);
+  out << DescribeSubject(subject) << "\n" << method << "\n";
   out << "    base lr  held-out top-1  test top-1  test top-5\n";
   for (size_t i = 0; i < result.rates.size(); ++i) {
     const LinearRate& rate = result.rates[i];

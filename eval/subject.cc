@@ -99,6 +99,13 @@ std::string DataName(const DataSpec& data) {
 
 }  // namespace
 
+std::string DescribeSubject(const Subject& subject) {
+  return subject.origin.empty()
+             ? absl::StrCat(subject.path, ", trained for ", subject.step,
+                            " steps")
+             : absl::StrCat(subject.path, ", imported from ", subject.origin);
+}
+
 absl::StatusOr<Subject> OpenSubject(const EvalCommand& command) {
   Subject subject;
   ASSIGN_OR_RETURN(subject.path,
@@ -109,6 +116,7 @@ absl::StatusOr<Subject> OpenSubject(const EvalCommand& command) {
   for (const std::string& line : damaged) LOG(WARNING) << line;
   subject.run_folder = RunFolderOf(subject.path);
   subject.step = checkpoint.step;
+  subject.origin = checkpoint.origin;
   subject.spec_hash = checkpoint.spec_hash;
   ASSIGN_OR_RETURN(const ExperimentSpec trained,
                    SpecOf(checkpoint, subject.path));

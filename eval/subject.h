@@ -43,6 +43,7 @@ struct Subject {
   std::string path;        // of the checkpoint or run folder, as found
   std::string run_folder;  // of the run whose checkpoint it is; empty: of none
   int64_t step = 0;        // steps it was trained
+  std::string origin;      // what it was imported from; empty: trained here
   std::string spec_hash;   // of the spec it was trained with
   ExperimentSpec spec;     // that, with the command's changes
   std::shared_ptr<Encoder> encoder;  // in evaluation mode
@@ -53,6 +54,10 @@ struct Subject {
   // spec limits them: "transfer/flowers/", "transfer/cifar-10000xall/".
   std::string metric_prefix;
 };
+
+// The line that a command begins with: "<path>, trained for 1116 steps", or
+// "<path>, imported from <origin>".
+std::string DescribeSubject(const Subject& subject);
 
 // Reads the checkpoint and sets the threads that its spec asks for. NotFound
 // where there is no such checkpoint, DataLoss where it is damaged (a damaged

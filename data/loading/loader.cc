@@ -96,13 +96,17 @@ class ShuffledLoader final : public Loader {
     slot.places.assign(options_.batch, Place());
   }
 
-  // Which image the epoch's order has for this place.
-  int64_t IndexAt(int64_t step, int64_t item) const {
+  // The place's position in its epoch.
+  int64_t PositionOf(int64_t step, int64_t item) const {
     const int64_t global_batch = options_.ranks * options_.batch;
-    const int64_t position = step % steps_per_epoch_ * global_batch +
-                             options_.rank * options_.batch + item;
+    return step % steps_per_epoch_ * global_batch +
+           options_.rank * options_.batch + item;
+  }
+
+  // Which image the epoch's order has for a position.
+  int64_t IndexAt(int64_t epoch, int64_t position) const {
     return EpochOrder(source_.size(), options_.seed,
-                      step / steps_per_epoch_)[position];
+                      epoch)[position / options_.repeats];
   }
 
   // The image that takes the place of a broken one; drawn, not the next in
@@ -125,13 +129,16 @@ class ShuffledLoader final : public Loader {
                        ? nullptr
                        : batch.view2.data_ptr<float>() + item * view_floats;
     const int64_t epoch = step / steps_per_epoch_;
-    const int64_t first = IndexAt(step, item);
+    const int64_t position = PositionOf(step, item);
+    const int64_t first = IndexAt(epoch, position);
 
     int64_t index = first;
     std::set<int64_t> broken;
     for (int attempt = 0; attempt <= kMostSubstitutes; ++attempt) {
       const absl::Status status =
-          MakeTrainingViews(source_, views_, {options_.seed, epoch, index},
+          MakeTrainingViews(source_, views_,
+                            {options_.seed, epoch, index,
+                             static_cast<int>(position % options_.repeats)},
                             options_.image_size_px, view1, view2);
       if (status.ok()) {
         batch.index.data_ptr<int64_t>()[item] = index;
@@ -182,12 +189,13 @@ absl::StatusOr<std::unique_ptr<Loader>> MakeLoader(
     const LoaderOptions& options) {
   if (options.batch < 1 || options.image_size_px < 1 || options.ranks < 1 ||
       options.rank < 0 || options.rank >= options.ranks ||
-      options.prefetch_batches < 1 || options.first_step < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("a loader of ", options.batch, " images of ",
-                     options.image_size_px, " px for rank ", options.rank,
-                     " of ", options.ranks, ", ", options.prefetch_batches,
-                     " batches ahead, from step ", options.first_step));
+      options.prefetch_batches < 1 || options.first_step < 0 ||
+      options.repeats < 1) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a loader of ", options.batch, " images of ", options.image_size_px,
+        " px for rank ", options.rank, " of ", options.ranks, ", ",
+        options.prefetch_batches, " batches ahead, from step ",
+        options.first_step, ", ", options.repeats, " times each"));
   }
   const int64_t global_batch = options.ranks * options.batch;
   if (global_batch > source.size()) {

@@ -38,6 +38,11 @@ struct LoaderOptions {
   int64_t first_step =
       0;  // steps since the run's beginning that are done already
   bool only_view1 = false;  // view2 stays undefined
+
+  // How often an epoch has an image, one after the other and each time in other
+  // views (Hoffer et al., arXiv:1901.09335). An epoch is as long as without:
+  // its first images are repeated and the rest sits it out.
+  int64_t repeats = 1;
 };
 
 // Endless training batches. An epoch is a permutation of the source given by

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -109,6 +110,33 @@ TEST(LoaderTest, BatchesHaveTheShapesOfTheHeader) {
                 source.label(Indices(batch)[item]));
     }
     EXPECT_FALSE(at::equal(batch.view1, batch.view2));
+  }
+}
+
+TEST(LoaderTest, RepeatedImagesFollowEachOtherInOtherViews) {
+  const TestSource source = MakeSource(5);  // 25 images, 4 batches of 6
+  LoaderOptions options = Options(6);
+  const std::vector<Batch> once = Take(source, options, 4);
+  options.repeats = 3;
+  const std::vector<Batch> thrice = Take(source, options, 8);
+  std::vector<int64_t> order;
+  for (const Batch& batch : once) {
+    for (const int64_t index : Indices(batch)) order.push_back(index);
+  }
+  ASSERT_EQ(order.size(), 24u);
+  for (int64_t step = 0; step < 4; ++step) {
+    EXPECT_EQ(thrice[step].epoch, 0);
+    const std::vector<int64_t> indices = Indices(thrice[step]);
+    for (int64_t item = 0; item < 6; ++item) {
+      EXPECT_EQ(indices[item], order[(6 * step + item) / 3]);
+    }
+  }
+  EXPECT_EQ(thrice[4].epoch, 1) << "epochs are as long as before";
+  const Batch& batch = thrice[0];
+  EXPECT_TRUE(at::equal(batch.view1[0], once[0].view1[0]));
+  for (const auto& [a, b] : {std::pair{0, 1}, {0, 2}, {1, 2}}) {
+    EXPECT_FALSE(at::equal(batch.view1[a], batch.view1[b])) << a << b;
+    EXPECT_FALSE(at::equal(batch.view2[a], batch.view1[b])) << a << b;
   }
 }
 

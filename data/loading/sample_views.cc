@@ -35,7 +35,7 @@ absl::Status MakeTrainingViews(const Source& source,
 
   const auto draw = [&](const ViewSpec& spec, int view) {
     return DrawView(spec, size->height, size->width, key.seed, key.epoch,
-                    key.index, view);
+                    key.index, view + 2 * key.repeat);
   };
   const ViewParameters drawn1 = draw(views.view1(), 1);
   const ViewParameters drawn2 =

@@ -17,6 +17,7 @@ struct SampleKey {
   uint64_t seed = 0;
   int64_t epoch = 0;
   int64_t index = 0;  // in the source
+  int repeat = 0;     // which time in the epoch, from 0
 };
 
 // Makes both views of an image, [3, side_px, side_px] each; a null `view2` is

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "data/views/augment.h"
 
+#include <array>
 #include <cmath>
 
 #include "data/views/blur.h"
 #include "data/views/color.h"
+#include "data/views/erase.h"
+#include "data/views/rand_augment.h"
 #include "data/views/resample.h"
 
 namespace snclr {
@@ -40,6 +43,15 @@ void NormalizePlanes(const NormalizeSpec& spec, int64_t pixels, float* planes) {
   Normalize(mean.blue(), std.blue(), pixels, planes + 2 * pixels);
 }
 
+// What RandAugment fills with: the mean that becomes 0, as a byte.
+std::array<float, 3> FillOf(const NormalizeSpec& spec) {
+  const auto byte = [](double mean) {
+    return static_cast<float>(std::nearbyint(255 * mean));
+  };
+  return {byte(spec.mean().red()), byte(spec.mean().green()),
+          byte(spec.mean().blue())};
+}
+
 // The middle side_px of `resized` pixels that `length` become; halves of a
 // pixel go to the even side, as Python rounds.
 ResizeAxis CentreOf(int64_t length, int64_t resized, int64_t side_px) {
@@ -53,8 +65,7 @@ void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
                const ViewParameters& drawn, const Image& image, int64_t side_px,
                float* out) {
   const int64_t pixels = side_px * side_px;
-  // Flipped here, where it costs nothing: no later operation knows left from
-  // right.
+  // Flipped here, where it costs nothing.
   Resample(image, {drawn.top, drawn.height, side_px, 0, side_px, false},
            {drawn.left, drawn.width, side_px, 0, side_px, drawn.flip}, out);
   if (drawn.jitter) ApplyJitter(drawn, pixels, out);
@@ -67,7 +78,9 @@ void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
     }
   }
   if (drawn.solarize) Solarize(spec.solarize().threshold(), pixels, out);
+  ApplyRandAugment(drawn.rand_augment, FillOf(normalize).data(), side_px, out);
   NormalizePlanes(normalize, pixels, out);
+  if (drawn.erase) Erase(spec.erase(), drawn.erase_seed, side_px, out);
 }
 
 void ApplyEvalView(const EvalViewSpec& spec, const NormalizeSpec& normalize,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From an image to a view: crop, jitter, grayscale, blur, solarize, flip,
-// normalize, every probability and range from the spec.
+// From an image to a view: crop, flip, jitter, grayscale, blur, solarize,
+// RandAugment, normalize, erase, every probability and range from the spec.
 #ifndef DATA_VIEWS_AUGMENT_H_
 #define DATA_VIEWS_AUGMENT_H_
 
@@ -8,6 +8,7 @@
 
 #include "data/image.h"
 #include "data/views/augmentation.pb.h"
+#include "data/views/rand_augment.h"
 
 namespace snclr {
 
@@ -26,9 +27,13 @@ struct ViewParameters {
   float blur_sigma_px = 0;
   bool solarize = false;
   bool flip = false;
+  bool erase = false;
+  uint64_t erase_seed = 0;  // of Erase()
+  DrawnRandAugment rand_augment;
 };
 
-// Draws view `view` (1 or 2) of an image. A pure function of its arguments: the
+// Draws view `view` of an image: 1 or 2; 3 and 4, 5 and 6 where an epoch has
+// it repeatedly. A pure function of its arguments: the
 // same (seed, epoch, index, view) gives the same view on any number of threads
 // and ranks. The stream is Random(seed, {kStreamViews, epoch, index, view}),
 // and each field takes the same number of draws from it whatever the spec says:

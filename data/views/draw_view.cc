@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "data/views/augment.h"
+#include "data/views/rand_augment.h"
 #include "snclr/core/base/random.h"
 
 namespace snclr {
@@ -85,6 +86,9 @@ ViewParameters DrawView(const ViewSpec& spec, int64_t image_height,
       random.Uniform(spec.blur().sigma_min_px(), spec.blur().sigma_max_px()));
   drawn.solarize = chance(spec.solarize().probability());
   drawn.flip = chance(spec.flip_probability());
+  drawn.erase = chance(spec.erase().probability());
+  drawn.erase_seed = random.Bits();
+  drawn.rand_augment = DrawRandAugment(spec.rand_augment(), random);
   return drawn;
 }
 

@@ -51,6 +51,25 @@ std::vector<double> Values(const ViewParameters& drawn) {
   return values;
 }
 
+TEST(DrawViewTest, RandAugmentAndErasingAreOffUnlessAskedForAndShareTheRest) {
+  ViewSpec with = Spec();
+  with.mutable_erase()->set_probability(0.25);
+  with.mutable_rand_augment()->set_operations(2);
+  with.mutable_rand_augment()->set_probability(0.5);
+  int erased = 0, augmented = 0;
+  for (int64_t index = 0; index < 2000; ++index) {
+    const ViewParameters plain = Draw(Spec(), index);
+    const ViewParameters drawn = Draw(with, index);
+    EXPECT_EQ(Values(plain), Values(drawn));
+    EXPECT_FALSE(plain.erase);
+    EXPECT_EQ(plain.rand_augment.count, 0);
+    erased += drawn.erase;
+    augmented += drawn.rand_augment.count;
+  }
+  EXPECT_NEAR(erased, 500, 6 * 19.4);
+  EXPECT_NEAR(augmented, 2000, 6 * 31.7);
+}
+
 TEST(DrawViewTest, IsAFunctionOfSeedEpochIndexAndView) {
   const ViewSpec spec = Spec();
   const auto draw = [&](uint64_t seed, int64_t epoch, int64_t index, int view) {

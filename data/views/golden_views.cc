@@ -68,7 +68,7 @@ double GoldenView::Mean(const std::string& form,
 
 std::vector<GoldenView> GoldenViews(const std::string& operation) {
   std::vector<GoldenView> views;
-  for (const char* name : {"drawn_shapes_32", "scene_96"}) {
+  for (const char* name : {"drawn_shapes_32", "scene_96", "pillow"}) {
     const auto file = std::make_shared<const GoldenFile>(GoldenTestFile(
         std::string("data/views/testdata/augment__") + name + ".safetensors"));
     for (auto& one : nlohmann::json::parse(file->Text("ops"))) {

@@ -37,6 +37,8 @@ class Checker {
     if (spec_.has_nnclr()) CheckNnclr();
     CheckView(spec_.augmentation().view1(), "augmentation.view1");
     CheckView(spec_.augmentation().view2(), "augmentation.view2");
+    CheckView(spec_.evaluation().linear().view(), "evaluation.linear.view");
+    CheckView(spec_.evaluation().finetune().view(), "evaluation.finetune.view");
     CheckNormalize();
     CheckOptimizer();
     CheckSchedule();
@@ -223,6 +225,11 @@ class Checker {
     CheckOrder(JoinPath(path, "blur"), "sigma_min_px",
                view.blur().sigma_min_px(), "sigma_max_px",
                view.blur().sigma_max_px());
+    const std::string erase = JoinPath(path, "erase");
+    CheckOrder(erase, "min_area", view.erase().min_area(), "max_area",
+               view.erase().max_area());
+    CheckOrder(erase, "min_aspect", view.erase().min_aspect(), "max_aspect",
+               view.erase().max_aspect());
   }
 
   void CheckNormalize() {

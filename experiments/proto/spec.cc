@@ -8,6 +8,7 @@
 #include "experiments/proto/check_spec.h"
 #include "experiments/proto/dependent_defaults.h"
 #include "experiments/proto/field_rules.h"
+#include "experiments/proto/initial_weights.h"
 #include "experiments/proto/problems.h"
 #include "experiments/proto/spec_file.h"
 #include "snclr/core/base/status_macros.h"
@@ -47,6 +48,7 @@ absl::StatusOr<ExperimentSpec> LoadSpecWith(
     ApplyAssignment(assignment.text, assignment.place, &spec, &places,
                     &problems);
   }
+  ResolveInitialWeights(places, &spec, &problems);
   return Finish(std::move(spec), places, std::move(problems));
 }
 

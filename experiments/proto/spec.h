@@ -15,8 +15,9 @@ namespace snclr {
 
 // Reads `path` and its bases (ExperimentSpec.base), each file over its base;
 // then applies `assignments` in order, as --set takes them (assignment.h):
-// "optimizer.base_lr=3e-4", "snclr.bank={rows: 10}"; then fills defaults and
-// validates. InvalidArgument lists every problem, one a line,
+// "optimizer.base_lr=3e-4", "snclr.bank={rows: 10}"; then fills defaults, with
+// the checksum of initial weights (initial_weights.h), and validates.
+// InvalidArgument lists every problem, one a line,
 //
 //   specs/a.textproto:7:3: snclr.neighbours: no such field; did you mean
 //   'snclr.neighbors'?        (without this line break)

@@ -144,6 +144,36 @@ TEST(SpecsTest, TheMocoV3RecipesAreThePublishedOnes) {
   EXPECT_EQ(resnet.schedule().warmup_epochs(), 10);
 }
 
+TEST(SpecsTest, TheNnclrRecipesAreThePapersAndSoloLearns) {
+  const ExperimentSpec paper =
+      Load(std::string(kFolder) + "/nnclr_resnet50_imagenet.textproto");
+  EXPECT_EQ(paper.nnclr().variant(), SOLO);
+  EXPECT_EQ(paper.nnclr().temperature(), 0.1);
+  EXPECT_EQ(paper.nnclr().support_set_rows(), 98304);
+  EXPECT_FALSE(paper.nnclr().momentum_encoder());
+  EXPECT_EQ(paper.projector().layers(), 3);
+  EXPECT_EQ(paper.projector().hidden_dim(), 2048);
+  EXPECT_EQ(paper.predictor().layers(), 2);
+  EXPECT_EQ(paper.predictor().hidden_dim(), 4096);
+  EXPECT_EQ(paper.predictor().output_dim(), 256);
+  EXPECT_EQ(paper.optimizer().kind(), LARS);
+  EXPECT_EQ(paper.optimizer().base_lr(), 0.3);
+  EXPECT_EQ(paper.optimizer().weight_decay(), 1e-6);
+  EXPECT_EQ(paper.data().global_batch(), 4096);
+  EXPECT_EQ(paper.schedule().epochs(), 1000);
+  EXPECT_EQ(paper.schedule().warmup_epochs(), 10);
+  const ExperimentSpec cifar =
+      Load(std::string(kFolder) + "/nnclr_resnet18_cifar.textproto");
+  EXPECT_EQ(cifar.nnclr().temperature(), 0.2);
+  EXPECT_EQ(cifar.nnclr().support_set_rows(), 65536);
+  EXPECT_EQ(cifar.optimizer().base_lr(), 0.4);
+  EXPECT_EQ(cifar.optimizer().weight_decay(), 1e-5);
+  EXPECT_EQ(cifar.optimizer().trust_coefficient(), 0.02);
+  EXPECT_TRUE(cifar.optimizer().clip_trust_ratio());
+  EXPECT_EQ(cifar.data().global_batch(), 256);
+  EXPECT_EQ(cifar.schedule().epochs(), 1000);
+}
+
 // A sweep over methods compares methods only where nothing else differs.
 TEST(SpecsTest, TheProceduralSpecsDifferInTheMethodAlone) {
   const ExperimentSpec quickstart =

@@ -94,6 +94,7 @@ absl::StatusOr<CheckpointFile> WriteCheckpoint(const Checkpoint& checkpoint,
                    {"evaluated_at", absl::StrCat(checkpoint.evaluated_at)},
                    {"format", kFormat},
                    {"method", checkpoint.method},
+                   {"origin", checkpoint.origin},
                    {"ranks", absl::StrCat(checkpoint.ranks)},
                    {"spec", checkpoint.spec},
                    {"spec_hash", checkpoint.spec_hash},
@@ -163,6 +164,7 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
   checkpoint.spec_hash = field("spec_hash");
   checkpoint.encoder = field("encoder");
   checkpoint.data_fingerprint = field("data_fingerprint");
+  checkpoint.origin = field("origin");
   checkpoint.tensors = std::move(file.tensors);
   return checkpoint;
 }

@@ -27,7 +27,8 @@ struct Checkpoint {
   std::string spec_hash;         // experiments/proto/spec.h
   std::string encoder;           // EncoderSpec, resolved, text format
   std::string data_fingerprint;  // Source::fingerprint() of the training images
-  int64_t evaluated_at = -1;     // step of the newest k-NN; -1: none
+  std::string origin;         // what it was imported from; empty: trained here
+  int64_t evaluated_at = -1;  // step of the newest k-NN; -1: none
   int threads = 0;    // of LibTorch's operators: the last bits depend on it
   int64_t ranks = 1;  // W, likewise
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "experiments/trainer/initial_weights.h"
 #include "experiments/trainer/restore.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
@@ -64,6 +65,7 @@ absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(
   const absl::Status made = CatchTorch([&]() -> absl::Status {
     ASSIGN_OR_RETURN(auto encoder,
                      MakeEncoder(spec.encoder(), spec.seed(), &group));
+    RETURN_IF_ERROR(LoadInitialWeights(spec, *encoder));
     ASSIGN_OR_RETURN(auto method, factory(spec, std::move(encoder), group));
     learner.reset(new Learner(spec, std::move(method), steps_per_epoch, group));
     return absl::OkStatus();

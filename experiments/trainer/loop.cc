@@ -186,7 +186,9 @@ absl::Status Loop::EvaluateUntrained() {
   const double chance =
       100.0 / static_cast<double>(parts_.knn->train().class_names().size());
   parts_.progress.Line(absl::StrFormat(
-      "k-NN top-1 %.1f %% untrained (chance: %.1f %%)", result.top1, chance));
+      "k-NN top-1 %.1f %% %s (chance: %.1f %%)", result.top1,
+      parts_.spec.has_initial_weights() ? "before training" : "untrained",
+      chance));
   return absl::OkStatus();
 }
 

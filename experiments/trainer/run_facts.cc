@@ -142,6 +142,12 @@ Facts RunFacts(const ExperimentSpec& spec, Learner& learner,
   if (!spec.question().empty()) facts.emplace_back("question", spec.question());
   facts.emplace_back("encoder", DescribeEncoder(spec.encoder()));
   facts.emplace_back("parameters", DescribeParameters(learner));
+  if (spec.has_initial_weights()) {
+    facts.emplace_back(
+        "begins with",
+        absl::StrCat(ShortPath(spec.initial_weights().file()), ", checksum ",
+                     spec.initial_weights().checksum()));
+  }
   facts.emplace_back("data", DescribeData(spec.data(), train, test));
   facts.emplace_back("schedule", DescribeSchedule(spec, steps_per_epoch));
   facts.emplace_back("optimizer", DescribeOptimizer(spec));

@@ -136,22 +136,24 @@ RunInfo InfoFor(const ExperimentSpec& spec, const RunFolder& folder,
   return info;
 }
 
-std::string KnnLine(const std::map<std::string, double>& results) {
+std::string KnnLine(const std::map<std::string, double>& results,
+                    bool has_initial_weights) {
   const auto after = results.find("knn_top1");
   if (after == results.end()) return "";
   const auto before = results.find("knn_top1_untrained");
   if (before == results.end()) return absl::StrFormat("%.1f %%", after->second);
-  return absl::StrFormat("%.1f %% untrained -> %.1f %% (%+.1f points)",
-                         before->second, after->second,
-                         after->second - before->second);
+  return absl::StrFormat("%.1f %% %s -> %.1f %% (%+.1f points)", before->second,
+                         has_initial_weights ? "before training" : "untrained",
+                         after->second, after->second - before->second);
 }
 
 // The last lines: what came out, and how to see more or go on.
 void PrintResult(const TrainResult& result, const TrainOptions& options,
                  const Loop& loop, int64_t total_steps, absl::Duration took,
-                 int64_t batch, Progress& progress) {
+                 const ExperimentSpec& spec, Progress& progress) {
+  const int64_t batch = spec.data().global_batch();
   Facts facts;
-  const std::string knn = KnnLine(result.results);
+  const std::string knn = KnnLine(result.results, spec.has_initial_weights());
   if (!knn.empty()) facts.emplace_back("k-NN top-1", knn);
   facts.emplace_back("time",
                      absl::StrCat(FormatTime(took), ", ",
@@ -379,7 +381,7 @@ class Training {
              result.step, reason},
             *folder_, *recorder_, progress);
     PrintResult(result, options_, loop, learner_->total_steps(),
-                absl::Now() - begin_, batch(), progress);
+                absl::Now() - begin_, spec_, progress);
     return result;
   }
 

@@ -195,6 +195,9 @@ absl::Status Import(const ImportCommand& command, std::ostream& out) {
   checkpoint.spec = SpecToText(spec);
   checkpoint.spec_hash = SpecHash(spec);
   checkpoint.encoder = decided->spec.ShortDebugString();
+  checkpoint.origin =
+      absl::StrCat(std::filesystem::path(path).filename().string(), ": ",
+                   DescribeFile(*file, weights));
   for (const auto& [name, tensor] : weights.tensors) {
     checkpoint.tensors["encoder." + name] = tensor;
   }

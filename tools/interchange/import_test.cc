@@ -142,6 +142,29 @@ TEST_F(ImportTest, ReadsWhatPythonsTorchSaves) {
   EXPECT_THAT(ErrorOf("moco.pth.tar"),
               HasSubstr("--heads says 6 heads, and vit_small 12"));
 
+  // A ResNet's: a projector in place of its classifier, LARS's momenta.
+  command_.heads = 0;
+  ASSERT_TRUE(Import("resnet.pth.tar").ok());
+  const auto resnet = ReadTensorFile(folder_ + "/resnet_weights.safetensors");
+  ASSERT_TRUE(resnet.ok()) << resnet.status();
+  const auto imported = ReadCheckpoint(command_.to);
+  ASSERT_TRUE(imported.ok()) << imported.status();
+  for (const auto& [name, tensor] : resnet->tensors) {
+    EXPECT_TRUE(at::equal(imported->tensors.at("encoder." + name), tensor))
+        << name;
+  }
+  EXPECT_EQ(
+      imported->tensors.at("encoder.bn1.num_batches_tracked").item<int64_t>(),
+      31200);
+  EXPECT_THAT(printed_.str(),
+              HasSubstr("encoder   ResNet-18, images of 224 px"));
+  EXPECT_THAT(printed_.str(),
+              HasSubstr("1 of fc (its projector or classifier)"));
+  EXPECT_EQ(imported->origin,
+            "resnet.pth.tar: torch.save's zip format, timm's names behind "
+            "'module.base_encoder.', resnet18, epoch 100");
+  std::filesystem::remove(command_.to);
+
   // DeiT's: a Namespace beside it, learned positions, heads that nobody says.
   command_.heads = 0;
   EXPECT_THAT(ErrorOf("deit.pth"), HasSubstr("pass --heads (width 32;"));

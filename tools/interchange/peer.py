@@ -227,7 +227,64 @@ def moco_checkpoint(sizes):
     return model, {"epoch": 300, "arch": "vit_small", "state_dict": weights,
                    "optimizer": optimizer.state_dict(),
                    "scaler": {"scale": 65536.0, "growth_factor": 2.0,
-                              "growth_interval": 2000, "_growth_tracker": 7}}
+                              "backoff_factor": 0.5, "growth_interval": 2000,
+                              "_growth_tracker": 7}}
+
+
+def resnet18_weights():
+    """Torchvision's names, each with a tensor of its shape."""
+    weights = collections.OrderedDict()
+
+    def conv(name, outputs, inputs, side):
+        weights[name + ".weight"] = torch.randn(outputs, inputs, side, side)
+
+    def norm(name, width):
+        for part in ("weight", "bias", "running_mean", "running_var"):
+            weights[f"{name}.{part}"] = torch.rand(width)
+        weights[name + ".num_batches_tracked"] = torch.tensor(31200)
+
+    conv("conv1", 64, 3, 7)
+    norm("bn1", 64)
+    inputs = 64
+    for stage, width in enumerate((64, 128, 256, 512), start=1):
+        for block in range(2):
+            name = f"layer{stage}.{block}"
+            conv(name + ".conv1", width, inputs, 3)
+            norm(name + ".bn1", width)
+            conv(name + ".conv2", width, width, 3)
+            norm(name + ".bn2", width)
+            if inputs != width:
+                conv(name + ".downsample.0", width, inputs, 1)
+                norm(name + ".downsample.1", width)
+            inputs = width
+    return weights
+
+
+def resnet_checkpoint(weights):
+    """As main_moco.py saves a ResNet: its projector in place of `fc`, LARS's
+    momenta beside the weights."""
+    state = collections.OrderedDict()
+    for encoder in ("base_encoder", "momentum_encoder"):
+        for name, value in weights.items():
+            state[f"module.{encoder}.{name}"] = value
+        state[f"module.{encoder}.fc.0.weight"] = torch.zeros(8, 512)
+    state["module.predictor.0.weight"] = torch.zeros(8, 8)
+    group = {"lr": 4.8, "weight_decay": 1e-6, "momentum": 0.9,
+             "trust_coefficient": 0.001, "params": [0]}
+    return {"epoch": 100, "arch": "resnet18", "state_dict": state,
+            "optimizer": {"state": {0: {"mu": torch.zeros(64, 3, 7, 7)}},
+                          "param_groups": [group]},
+            "scaler": {}}
+
+
+def save_from_gpu(content, path):
+    """What a program on a GPU saves: its tensors say that they lay on one."""
+    tag = torch.serialization.location_tag
+    torch.serialization.location_tag = lambda storage: "cuda:0"
+    try:
+        torch.save(content, path)
+    finally:
+        torch.serialization.location_tag = tag
 
 
 def flip_a_bit(path, tensor, to):
@@ -247,7 +304,14 @@ def write(folder):
     # MoCo v3's width of ViT-S, which with its name means 12 heads.
     sizes = dict(image=32, patch=16, width=384, depth=1, heads=12)
     model, checkpoint = moco_checkpoint(sizes)
-    torch.save(checkpoint, path("moco.pth.tar"))
+    save_from_gpu(checkpoint, path("moco.pth.tar"))
+    with open(path("moco.pth.tar"), "rb") as file:
+        assert b"cuda:0" in file.read(1 << 20), "says where it lay"
+    resnet = resnet18_weights()
+    save_from_gpu(resnet_checkpoint(resnet), path("resnet.pth.tar"))
+    save_safetensors({name: value for name, value in resnet.items()
+                      if value.dtype == torch.float32},
+                     path("resnet_weights.safetensors"))
     light = {"epoch": 300, "arch": "vit_small",
              "state_dict": checkpoint["state_dict"]}
     torch.save(light, path("legacy.pth.tar"),

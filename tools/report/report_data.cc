@@ -191,6 +191,22 @@ Json Snapshots(const Comparison& comparison, const std::vector<size_t>& drawn,
   return all;
 }
 
+// How many groups have snapshots beside the shown ones, where those are as many
+// as a page takes in. Else all of them are shown, or told among the warnings.
+size_t SnapshotsLeftOut(const Comparison& comparison, size_t shown) {
+  if (shown < kMaxSnapshotRuns) return 0;
+  size_t groups = 0;
+  for (const auto& group : comparison.groups) {
+    for (const size_t run : group.counted) {
+      if (HasSnapshots(comparison.runs[run].record.folder)) {
+        ++groups;
+        break;
+      }
+    }
+  }
+  return groups - std::min(groups, shown);
+}
+
 }  // namespace
 
 absl::StatusOr<Json> MakeReportData(const Tracker& tracker,
@@ -221,6 +237,8 @@ absl::StatusOr<Json> MakeReportData(const Tracker& tracker,
   ASSIGN_OR_RETURN(data["curves"], Curves(tracker, groups, drawn));
   ASSIGN_OR_RETURN(data["runs"], RunDetails(tracker, groups));
   data["snapshots"] = Snapshots(comparison, drawn, &data["warnings"]);
+  data["snapshots_left_out"] =
+      SnapshotsLeftOut(comparison, data["snapshots"].size());
   return data;
 }
 

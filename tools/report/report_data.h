@@ -22,7 +22,8 @@ namespace snclr {
 //                cost: { images_per_second, peak_memory_mib, seconds } }],
 //     drawn: [group], curves (curves.h), ablations: [{ field, values,
 //     series: [{ label, points: [{ value, group }] }] }], runs (run_details.h),
-//     snapshots: [snapshot_reader.h, and run] }
+//     snapshots: [snapshot_reader.h, and run], snapshots_left_out (groups
+//     that have some and are one too many) }
 //
 // Numbers that are none are null; texts are UTF-8 but otherwise as they were
 // recorded: whoever shows them must escape them. InvalidArgument names the

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <string>
 
@@ -139,6 +140,29 @@ TEST_F(ReportDataTest, ThinsLongCurvesAndSaysSo) {
   EXPECT_LE(data["curves"][0]["shown"], 500);
   EXPECT_EQ(data["curves"][0]["shown"],
             data["curves"][0]["lines"][0]["x"].size());
+}
+
+TEST_F(ReportDataTest, SaysHowManyGroupsSnapshotsAreNotShown) {
+  for (int i = 1; i <= 8; ++i) {
+    const std::string id = absl::StrCat(i);
+    AddRun(id, id, 1, {10.0 * i});
+    const std::string folder =
+        TestRun(out_, "quick", id).folder + "/snapshots/";
+    if (i == 3) continue;  // recorded none
+    std::filesystem::create_directories(folder);
+    WriteTestFile(folder + "images.jpg", "a picture");
+    WriteTestFile(folder + "images.json",
+                  R"({"tile_px": 8, "columns": 2, "classes": ["a"],
+                      "labels": [0, 0, 0], "names": ["x", "y", "z"],
+                      "samples": [0]})");
+    WriteTestFile(folder + "00000001.json",
+                  R"({"step": 1, "epoch": 1, "x": [0, 1, 2], "y": [0, 1, 0],
+                      "shares": [0.6, 0.3], "neighbors": []})");
+    if (i == 6) EXPECT_EQ(Data()["snapshots_left_out"], 0) << "five fit";
+  }
+  const Json data = Data();
+  EXPECT_EQ(data["snapshots"].size(), 6u) << data["warnings"];
+  EXPECT_EQ(data["snapshots_left_out"], 1);
 }
 
 TEST_F(ReportDataTest, OfNoRunsIsAnAnswerToo) {

@@ -165,6 +165,10 @@ void AlignTo(const MapPlaces& before, MapPlaces* map) {
   }
 }
 
+bool HasSnapshots(const std::string& run_folder) {
+  return !FrameFiles(run_folder + "/snapshots").empty();
+}
+
 absl::StatusOr<Json> ReadSnapshots(const std::string& run_folder,
                                    size_t most_frames, size_t most_bytes) {
   const std::string folder = run_folder + "/snapshots";

@@ -24,6 +24,9 @@ struct MapPlaces {
 // may swap. Distances stay as they are. Both have the same points.
 void AlignTo(const MapPlaces& before, MapPlaces* map);
 
+// Whether a run left any.
+bool HasSnapshots(const std::string& run_folder);
+
 // All snapshots of a run's folder:
 //
 //   { sheet: "data:image/jpeg;base64,...", tile_px, columns, classes, labels,

@@ -27,7 +27,8 @@ enum RandomStream : uint64_t {
   kStreamSubset = 5,
   kStreamProcedural = 6,
   kStreamSubstitute = 7,
-  kStreamMix = 20,    // mixup and cutmix
+  kStreamMix = 20,  // mixup and cutmix
+  kStreamDropPath = 21,
   kStreamSweep = 32,  // points of a random search
 };
 

@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "snclr/core/dist/shown_seconds.h"
 
 namespace snclr {
 namespace {
@@ -51,6 +52,10 @@ at::ScalarType SumType(at::ScalarType type) {
 std::string FirstLine(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
+
+// A longer step means that this process stood still (Slurm's suspend, a
+// debugger), as the others may have: such time does not count.
+constexpr absl::Duration kLongestStep = absl::Milliseconds(500);
 
 // Waits grow with what was waited: never later than an eighth, and idle.
 absl::Duration Pause(absl::Duration waited) {
@@ -110,13 +115,15 @@ void C10dGroup::Finish(const Exchange& exchange) {
   ThrowIfOver();
   Liveness::Trouble trouble;
   trouble.exchange = exchange.number;
-  const auto start = std::chrono::steady_clock::now();
+  auto before = std::chrono::steady_clock::now();
   while (!exchange.work->isCompleted()) {
-    trouble.waited = absl::FromChrono(std::chrono::steady_clock::now() - start);
+    const auto now = std::chrono::steady_clock::now();
+    trouble.waited += std::min(absl::FromChrono(now - before), kLongestStep);
+    before = now;
     if (trouble.waited > parts_.timeout) {
       trouble.timed_out = true;
-      trouble.text = absl::StrCat("it did not end in ",
-                                  absl::FormatDuration(parts_.timeout));
+      trouble.text =
+          absl::StrCat("it did not end in ", ShownSeconds(parts_.timeout));
       Fail(trouble);
     }
     const absl::Duration pause = Pause(trouble.waited);

@@ -8,8 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
-
 namespace c10d {
 class Backend;
 class Store;
@@ -18,12 +16,12 @@ class Store;
 namespace snclr {
 
 // LibTorch's exchange of CPU tensors over TCP. Connects each rank to each other
-// over the network interfaces (one usually), all of which have to call this.
-// `timeout` is for one exchange. Throws std::exception where a rank does not
-// come or cannot be reached.
+// over the network interfaces (one usually); every rank has to call this, and
+// it waits until all have. Exchanges have no time-out: who waits for them
+// decides. Throws std::exception where a rank cannot be reached.
 c10::intrusive_ptr<c10d::Backend> MakeGlooBackend(
     const c10::intrusive_ptr<c10d::Store>& store, int64_t rank, int64_t size,
-    absl::Duration timeout, const std::vector<std::string>& interfaces);
+    const std::vector<std::string>& interfaces);
 
 }  // namespace snclr
 

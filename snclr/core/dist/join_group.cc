@@ -28,6 +28,7 @@
 #include "snclr/core/dist/nccl_backend.h"
 #include "snclr/core/dist/network_path.h"
 #include "snclr/core/dist/roll_call.h"
+#include "snclr/core/dist/shown_seconds.h"
 
 namespace snclr {
 namespace {
@@ -91,7 +92,7 @@ absl::StatusOr<NetworkPath> Reach(const GroupOptions& options) {
   return WithContext(
       path.status(), absl::StrCat("cannot reach rank 0 at ", Where(place)),
       absl::StrCat("Check that rank 0 was started (waited ",
-                   absl::FormatDuration(options.join_timeout),
+                   ShownSeconds(options.join_timeout),
                    "), that MASTER_ADDR and MASTER_PORT are the same on all "
                    "ranks, and that no firewall is between"));
 }
@@ -115,10 +116,10 @@ absl::StatusOr<c10::intrusive_ptr<c10d::Backend>> MakeBackend(
     const RollCall& roll) {
   const GroupOptions& options = attempt.options;
   const Rendezvous& place = options.place;
-  // Longer than the group's own, which can say who is to blame.
-  const absl::Duration timeout = 2 * options.timeout + absl::Minutes(1);
   c10::intrusive_ptr<c10d::Backend> backend;
   if (options.backend == GroupOptions::Backend::kNccl) {
+    // Longer than the group's own, which can say who is to blame.
+    const absl::Duration timeout = 2 * options.timeout + absl::Minutes(1);
     RETURN_IF_ERROR(CatchTorch([&] {
       backend = MakeNcclBackend(point.store(), place.rank, place.size, timeout);
       return absl::OkStatus();
@@ -131,8 +132,8 @@ absl::StatusOr<c10::intrusive_ptr<c10d::Backend>> MakeBackend(
                    absl::StrJoin(interfaces, ","));
   attempt.Say(what);
   const absl::Status status = CatchTorch([&] {
-    backend = MakeGlooBackend(point.store(), place.rank, place.size, timeout,
-                              interfaces);
+    backend =
+        MakeGlooBackend(point.store(), place.rank, place.size, interfaces);
     return absl::OkStatus();
   });
   if (status.ok()) return backend;
@@ -189,7 +190,7 @@ absl::Status Check(const GroupOptions& options) {
   }
   if (options.timeout < absl::Seconds(1)) {
     return absl::InvalidArgumentError(
-        absl::StrCat("a time-out of ", absl::FormatDuration(options.timeout),
+        absl::StrCat("a time-out of ", ShownSeconds(options.timeout),
                      " between ranks; wanted a second or more"));
   }
   if (options.backend == GroupOptions::Backend::kNccl) return NcclIsThere();
@@ -222,9 +223,8 @@ Joined JoinGroup(const GroupOptions& options) {
                             [&] { return attempt->result.has_value(); });
   if (attempt->result.has_value()) return *std::move(attempt->result);
   return absl::UnavailableError(absl::StrCat(
-      "rank ", options.place.rank, " got no answer for ",
-      absl::FormatDuration(limit), " while ", attempt->doing, ". Check that ",
-      Where(options.place),
+      "rank ", options.place.rank, " got no answer for ", ShownSeconds(limit),
+      " while ", attempt->doing, ". Check that ", Where(options.place),
       " is rank 0 of this run and that it, and the network, still work"));
 }
 

@@ -20,7 +20,8 @@ struct GroupOptions {
   Rendezvous place;
   Backend backend = Backend::kGloo;
   // A rank that keeps the others waiting in an exchange for this long, or is
-  // silent for this long, is taken for lost. At least a second.
+  // silent for this long, is taken for lost. Time in which this process stands
+  // still (a debugger, Slurm's suspend) does not count. At least a second.
   absl::Duration timeout = absl::Minutes(10);
   // How long ranks wait for each other at the start.
   absl::Duration join_timeout = absl::Minutes(1);

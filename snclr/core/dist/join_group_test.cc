@@ -62,7 +62,8 @@ TEST(JoinGroupTest, NamesTheRanksThatDoNotCome) {
   ranks.Start(0, flags);
   ranks.Start(2, flags);
   for (const RankEnd& end : ranks.Wait()) {
-    ExpectError(end, 1, "error: after 3s 2 of 4 ranks have come to 127.0.0.1:");
+    ExpectError(end, 1,
+                "error: after 3 s 2 of 4 ranks have come to 127.0.0.1:");
     ExpectError(end, 1, "missing: rank 1, rank 3. Check");
   }
 }

@@ -20,6 +20,7 @@
 #include "absl/time/time.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/dist/liveness_keys.h"
+#include "snclr/core/dist/shown_seconds.h"
 
 namespace snclr {
 namespace {
@@ -32,12 +33,6 @@ constexpr int kSilence = 3;
 
 absl::Duration Since(Clock::time_point then) {
   return absl::FromChrono(Clock::now() - then);
-}
-
-std::string Shown(absl::Duration duration) {
-  return absl::FormatDuration(absl::Trunc(
-      duration, duration < absl::Seconds(10) ? absl::Milliseconds(100)
-                                             : absl::Seconds(1)));
 }
 
 }  // namespace
@@ -148,9 +143,9 @@ void Liveness::State::Run() {
 std::string Liveness::State::MeetingPointIsGone() const {
   return absl::StrCat(
       options.names[0], ", which keeps the meeting point, ",
-      lost.empty()
-          ? absl::StrCat("has not answered for ", Shown(Since(last_answer)))
-          : "has closed its connection",
+      lost.empty() ? absl::StrCat("has not answered for ",
+                                  ShownSeconds(Since(last_answer)))
+                   : "has closed its connection",
       ": dead",
       lost.empty() ? ", standing still, or cut off from the network" : "");
 }
@@ -167,7 +162,7 @@ std::string Liveness::State::Blame(const Trouble& trouble) const {
     const std::string& name = options.names[rank];
     if (IsSilent(rank)) {
       silent.push_back(absl::StrCat(name, " has not been heard of for ",
-                                    Shown(silence[rank])));
+                                    ShownSeconds(silence[rank])));
     } else if (beats[rank].begun >= trouble.exchange || rank == options.rank) {
       continue;
     } else if (beats[rank].left) {
@@ -175,6 +170,14 @@ std::string Liveness::State::Blame(const Trouble& trouble) const {
     } else {
       late.push_back(name);
     }
+  }
+  if (ServesMeetingPoint() && silent.size() > 1 &&
+      silent.size() + 1 == beats.size()) {
+    return absl::StrCat(
+        options.names[options.rank], " has heard of no other rank for ",
+        ShownSeconds(*std::min_element(silence.begin() + 1, silence.end())),
+        ": it is cut off from the network, or all others are "
+        "dead");
   }
   if (!silent.empty()) {
     return absl::StrCat(absl::StrJoin(silent, ", "),
@@ -190,7 +193,8 @@ std::string Liveness::State::Blame(const Trouble& trouble) const {
         absl::StrJoin(late, ", "),
         late.size() == 1 ? " is alive but has" : " are alive but have",
         " not begun exchange ", trouble.exchange, ", for which ",
-        options.names[options.rank], " has waited ", Shown(trouble.waited),
+        options.names[options.rank], " has waited ",
+        ShownSeconds(trouble.waited),
         ": a hang, or a step that needs longer than the time-out");
   }
   return "";

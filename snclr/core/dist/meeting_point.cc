@@ -15,6 +15,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "snclr/core/base/status_macros.h"
@@ -32,7 +33,9 @@ absl::Status Catch(absl::FunctionRef<void()> body) {
   });
   if (status.ok()) return status;
   const absl::string_view message = status.message();
-  return absl::UnavailableError(message.substr(0, message.find('\n')));
+  return absl::UnavailableError(
+      absl::StrCat("rank 0, which keeps the meeting point, is gone: ",
+                   message.substr(0, message.find('\n'))));
 }
 
 // LibTorch logs a stack trace for each connection that breaks, which here is an

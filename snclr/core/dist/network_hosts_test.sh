@@ -21,6 +21,7 @@ start_ranks() {
   local size=$1 rank
   shift
   ranks=()
+  rm -f "$logs"/[0-9]*
   for ((rank = 0; rank < size; rank++)); do
     on_host "$rank" env RANK="$rank" WORLD_SIZE="$size" MASTER_PORT=29500 \
       MASTER_ADDR="$(network_host_address 0)" \
@@ -70,7 +71,9 @@ expect_lost() {
   done
   network_host_link "$lost" down
   for ((rank = 0; rank < size; rank++)); do
-    if [ "$rank" = "$lost" ]; then
+    if [ "$rank" = 0 ] && [ "$lost" = 0 ] && [ "$size" != 2 ]; then
+      expect_end 0 1 "error: rank 0 (host0) has heard of no other rank for "
+    elif [ "$rank" = "$lost" ]; then
       expect_end "$rank" 1 "error: rank "
     else
       expect_end "$rank" 1 "error: rank $lost (host$lost)$3"

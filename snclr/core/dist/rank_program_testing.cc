@@ -35,6 +35,7 @@ DEFINE_string(role, "exchange",
 DEFINE_double(timeout, 30, "seconds that an exchange may take");
 DEFINE_double(join_timeout, 30, "seconds to wait for the other ranks");
 DEFINE_int32(exchanges, 1000000, "how many sums the role exchange makes");
+DEFINE_int32(elements, 1 << 20, "how many floats each of them adds up");
 DEFINE_int32(pause_ms, 0, "milliseconds between two of them");
 DEFINE_int32(doomed, -1, "the rank that does the deed");
 DEFINE_int32(after, 5, "after how many exchanges it does");
@@ -138,7 +139,7 @@ bool DoDeed(ProcessGroup& group, at::Tensor& tensor) {
 }
 
 absl::Status Exchange(ProcessGroup& group) {
-  at::Tensor tensor = at::zeros({1 << 20});
+  at::Tensor tensor = at::zeros({FLAGS_elements});
   for (int i = 0; i < FLAGS_exchanges; ++i) {
     if (group.rank() == FLAGS_doomed && i == FLAGS_after &&
         DoDeed(group, tensor)) {
@@ -147,7 +148,7 @@ absl::Status Exchange(ProcessGroup& group) {
     group.AllReduceSum(tensor);
     if (i == 0) std::printf("exchanging\n");
     std::fflush(stdout);
-    usleep(1000 * FLAGS_pause_ms);
+    if (FLAGS_pause_ms > 0) usleep(1000 * FLAGS_pause_ms);
   }
   group.Barrier();
   return absl::OkStatus();

@@ -21,6 +21,7 @@
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/dist/liveness_keys.h"
 #include "snclr/core/dist/network_path.h"
+#include "snclr/core/dist/shown_seconds.h"
 
 namespace snclr {
 namespace {
@@ -146,9 +147,8 @@ absl::Status Missing(const RollCallOptions& options,
       "after %s %d of %d ranks have come to %s:%d; missing: %s. Check that "
       "their processes were started and still run, and that their hosts reach "
       "that port",
-      absl::FormatDuration(absl::Trunc(options.limit, absl::Milliseconds(100))),
-      place.size - missing.size(), place.size, place.address, place.port,
-      absl::StrJoin(names, ", ")));
+      ShownSeconds(options.limit), place.size - missing.size(), place.size,
+      place.address, place.port, absl::StrJoin(names, ", ")));
 }
 
 // Rank 0: waits for the others; what it comes to. `present` counts who came.

@@ -23,6 +23,17 @@ class Encoder : public torch::nn::Module {
   // images [N, 3, S, S], normalised, S = spec().image_size_px -> [N, E].
   virtual at::Tensor Forward(const at::Tensor& images) = 0;
 
+  // Residual branches that an image can be sent past, two for each block of a
+  // vision transformer (attention, MLP), from the first on. 0: it has none.
+  virtual int64_t branches() const { return 0; }
+
+  // Forward() with each image's branches multiplied by `scales` [branches(), N]
+  // (drop_path.h); undefined, or without branches, just that.
+  virtual at::Tensor ForwardScaled(const at::Tensor& images,
+                                   const at::Tensor& /*scales*/) {
+    return Forward(images);
+  }
+
   virtual int64_t feature_dim() const = 0;  // E
 
   // Whether, in training, an image's feature depends on the other images of its

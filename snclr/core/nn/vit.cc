@@ -140,8 +140,22 @@ at::Tensor VisionTransformer::Tokens(const at::Tensor& images) {
 }
 
 at::Tensor VisionTransformer::Forward(const at::Tensor& images) {
+  return ForwardScaled(images, /*scales=*/{});
+}
+
+at::Tensor VisionTransformer::ForwardScaled(const at::Tensor& images,
+                                            const at::Tensor& scales) {
+  TORCH_CHECK(
+      !scales.defined() ||
+          scales.sizes() == at::IntArrayRef({branches(), images.size(0)}),
+      "scales of shape ", scales.sizes(), ", wanted [", branches(), ", ",
+      images.size(0), "]");
   at::Tensor x = Tokens(images);
-  for (const auto& block : blocks_) x = block->Forward(x);
+  for (size_t i = 0; i < blocks_.size(); ++i) {
+    x = scales.defined()
+            ? blocks_[i]->Forward(x, scales[2 * i], scales[2 * i + 1])
+            : blocks_[i]->Forward(x);
+  }
   // Norm is per token: only the one that is used needs it.
   return norm_->Forward(x.select(1, 0));
 }

@@ -53,6 +53,10 @@ class VisionTransformer : public Encoder {
   // Images do not mix: both views may come as one batch.
   at::Tensor Forward(const at::Tensor& images) override;
 
+  int64_t branches() const override { return 2 * size_.depth; }
+  at::Tensor ForwardScaled(const at::Tensor& images,
+                           const at::Tensor& scales) override;
+
   // What enters the first block, [N, L, E]: class token and patches, with
   // positions.
   at::Tensor Tokens(const at::Tensor& images);

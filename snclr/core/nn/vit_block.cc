@@ -11,7 +11,9 @@ namespace {
 // tokens + branch, in the branch's memory where that is of the same type: it
 // comes from a linear map, whose output no backward pass needs. Under autocast
 // the branch is the narrower one, and the residual stays wide.
-at::Tensor AddTo(const at::Tensor& tokens, at::Tensor branch) {
+at::Tensor AddTo(const at::Tensor& tokens, at::Tensor branch,
+                 const at::Tensor& scale) {
+  if (scale.defined()) branch.mul_(scale.view({-1, 1, 1}));
   if (branch.scalar_type() != tokens.scalar_type()) {
     return at::add(tokens, branch);
   }
@@ -57,10 +59,12 @@ VitBlock::VitBlock(int64_t width, int64_t heads, int64_t mlp_hidden)
       norm2_(register_module("norm2", std::make_shared<LayerNorm>(width))),
       mlp_(register_module("mlp", std::make_shared<Mlp>(width, mlp_hidden))) {}
 
-at::Tensor VitBlock::Forward(const at::Tensor& tokens) {
+at::Tensor VitBlock::Forward(const at::Tensor& tokens,
+                             const at::Tensor& attention_scale,
+                             const at::Tensor& mlp_scale) {
   const at::Tensor attended =
-      AddTo(tokens, attn_->Forward(norm1_->Forward(tokens)));
-  return AddTo(attended, mlp_->Forward(norm2_->Forward(attended)));
+      AddTo(tokens, attn_->Forward(norm1_->Forward(tokens)), attention_scale);
+  return AddTo(attended, mlp_->Forward(norm2_->Forward(attended)), mlp_scale);
 }
 
 }  // namespace snclr

@@ -48,8 +48,11 @@ class VitBlock : public torch::nn::Module {
  public:
   VitBlock(int64_t width, int64_t heads, int64_t mlp_hidden);
 
-  // [N, L, E] -> [N, L, E].
-  at::Tensor Forward(const at::Tensor& tokens);
+  // [N, L, E] -> [N, L, E]. The scales [N], where defined, are what each
+  // image's attention and MLP are multiplied with.
+  at::Tensor Forward(const at::Tensor& tokens,
+                     const at::Tensor& attention_scale = {},
+                     const at::Tensor& mlp_scale = {});
 
  private:
   std::shared_ptr<LayerNorm> norm1_;

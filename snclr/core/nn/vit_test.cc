@@ -6,6 +6,8 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/mul.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
 #include <cmath>
@@ -210,6 +212,41 @@ TEST(VisionTransformerTest, GradientsAgreeWithFiniteDifferences) {
       1e-5;  // truncation O(kStep^2), rounding O(1e-16/kStep)
   EXPECT_NEAR((loss_at(kStep) - loss_at(-kStep)) / (2 * kStep), slope,
               1e-6 * std::abs(slope));
+}
+
+TEST(VisionTransformerTest, ScalesOfOneChangeNothingAndScalesAreEachImages) {
+  VisionTransformer vit(Spec(8, 4, 16, 2, 2), /*seed=*/5);
+  vit.to(at::kDouble);
+  const at::NoGradGuard no_grad;
+  const at::Tensor images = SomeImages(3, 8);
+  const at::Tensor plain = vit.Forward(images);
+  ASSERT_EQ(vit.branches(), 4);
+  const at::Tensor scales = at::ones({4, 3}, at::kDouble);
+  EXPECT_TRUE(at::equal(vit.ForwardScaled(images, scales), plain));
+  EXPECT_TRUE(at::equal(vit.ForwardScaled(images, {}), plain));
+  scales[2][1] = 0;  // image 1, block 1's attention
+  const at::Tensor scaled = vit.ForwardScaled(images, scales);
+  EXPECT_TRUE(at::equal(scaled[0], plain[0]));
+  EXPECT_FALSE(IsClose(scaled[1], plain[1], {1e-3}));
+  EXPECT_TRUE(at::equal(scaled[2], plain[2]));
+  EXPECT_THROW(vit.ForwardScaled(images, at::ones({4, 2}, at::kDouble)),
+               c10::Error);
+}
+
+TEST(VisionTransformerTest, WithoutAnyBranchTheTokensComeOut) {
+  VisionTransformer vit(Spec(8, 4, 16, 2, 2), /*seed=*/5);
+  vit.to(at::kDouble);
+  const at::Tensor images = SomeImages(2, 8);
+  const at::Tensor none = at::zeros({4, 2}, at::kDouble);
+  const at::Tensor features = vit.ForwardScaled(images, none);
+  // The class token alone, normalised: the same for every image.
+  EXPECT_TRUE(IsClose(features[0], features[1], {1e-13}));
+  features.sum().backward();
+  for (const auto& parameter : vit.named_parameters()) {
+    if (parameter.key().find("blocks.") != 0) continue;
+    EXPECT_EQ(parameter.value().grad().abs().sum().item<double>(), 0)
+        << parameter.key();
+  }
 }
 
 TEST(VisionTransformerTest, FrozenPatchProjectionHasNoGradient) {

@@ -229,6 +229,8 @@ function fillNeighbors(data) {
       'most variance of the encoder\u2019s unit features, made anew each time, then only turned and mirrored to lie as the one before. ' +
       'Neighbours are sought among these images by the cosine of momentum embeddings, since the bank keeps no images; their ' +
       'positiveness is the run\u2019s own formula. ' +
-      (names.length > 1 ? 'One run of each group that recorded snapshots.' : `The run is ${names[0]}.`)),
+      (names.length > 1 ? 'One run of each group that recorded snapshots' : `The run is ${names[0]}`) +
+      (data.snapshots_left_out > 0 ? `, of the ${names.length} best groups: ${data.snapshots_left_out} more have some, ` +
+        'which --where can choose.' : '.')),
     choose, body);
 }
