@@ -5,9 +5,9 @@
 // With several nodes, each has a launcher of its own, and they do not talk.
 // When a rank dies, the ranks of all nodes end, naming it, so every launcher
 // counts a failure and starts its ranks again, and they meet at the same
-// address: the rendezvous waits for whoever is late, up to the spec's time-out.
-// Limits: a launcher that was killed itself is for a person to start again,
-// within that time-out; where one node has used up its restarts the others'
+// address: the rendezvous waits for whoever is late (join_group.h, about a
+// minute). Limits: a launcher that was killed itself is for a person to start
+// again, within that time; where one node has used up its restarts the others'
 // last attempt ends at the rendezvous.
 #ifndef EXPERIMENTS_LAUNCH_LOCAL_LAUNCH_H_
 #define EXPERIMENTS_LAUNCH_LOCAL_LAUNCH_H_
