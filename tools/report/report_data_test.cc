@@ -156,8 +156,9 @@ TEST_F(ReportDataTest, SaysHowManyGroupsSnapshotsAreNotShown) {
                       "labels": [0, 0, 0], "names": ["x", "y", "z"],
                       "samples": [0]})");
     WriteTestFile(folder + "00000001.json",
-                  R"({"step": 1, "epoch": 1, "x": [0, 1, 2], "y": [0, 1, 0],
-                      "shares": [0.6, 0.3], "neighbors": []})");
+                  R"({"step": 1, "epoch": 1, "neighbors": [],
+                      "map": {"x": [0, 1, 2], "y": [0, 1, 0],
+                              "shares": [0.6, 0.3]}})");
     if (i == 6) EXPECT_EQ(Data()["snapshots_left_out"], 0) << "five fit";
   }
   const Json data = Data();
