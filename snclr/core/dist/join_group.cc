@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -49,6 +50,15 @@ struct Attempt {
     doing = std::move(what);
   }
 };
+
+// Gloo writes to connections whose other end may be gone, and counts on the
+// signal being off, as Python has it: else a lost peer kills this process
+// without a word. Whoever handles the signal keeps doing so.
+void IgnoreBrokenPipes() {
+  struct sigaction now = {};
+  sigaction(SIGPIPE, nullptr, &now);
+  if (now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+}
 
 std::string Where(const Rendezvous& place) {
   return absl::StrCat(place.address, ":", place.port);
@@ -202,6 +212,7 @@ absl::Status Check(const GroupOptions& options) {
 Joined JoinGroup(const GroupOptions& options) {
   RETURN_IF_ERROR(Check(options));
   if (options.place.size == 1) return std::make_unique<SingleProcess>();
+  IgnoreBrokenPipes();
 
   const auto attempt = std::make_shared<Attempt>();
   attempt->options = options;

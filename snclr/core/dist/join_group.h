@@ -33,7 +33,8 @@ struct GroupOptions {
 // The group of all ranks, once all have come. With W = 1 a SingleProcess, which
 // needs no network.
 //
-// Else rank 0 opens place.port on all its addresses, and the others connect to
+// Else the process no longer dies of SIGPIPE, unless it handles it. Rank 0
+// opens place.port on all its addresses, and the others connect to
 // place.address. Exchanges go over the network interface on which a rank
 // reaches rank 0, or over those that GLOO_SOCKET_IFNAME names (comma-separated;
 // NCCL reads NCCL_SOCKET_IFNAME itself). One thread of each process watches
@@ -41,10 +42,12 @@ struct GroupOptions {
 // current.
 //
 // Errors, in one line, on every rank that can still be told:
-//   InvalidArgument     a wrong option; no such host; one rank or two sizes
-//   twice AlreadyExists       rank 0: the port is taken FailedPrecondition  the
-//   ranks disagree in must_agree; NCCL without CUDA Unavailable         rank 0
-//   is not reached, or ranks are missing (named)
+// - InvalidArgument: a wrong option; no such host; two processes with one rank,
+// or of two sizes
+// - AlreadyExists: rank 0's port is taken
+// - FailedPrecondition: the ranks disagree in must_agree; NCCL without CUDA
+// - Unavailable: rank 0 is not reached, or ranks are missing (named)
+//
 // Returns within about twice join_timeout and ten seconds whatever the others
 // do. The process may then end at once; nothing is left that it has to wait
 // for.
