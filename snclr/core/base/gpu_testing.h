@@ -8,11 +8,11 @@
 
 // At the beginning of a test that is tagged `gpu`: skips it, with the reason,
 // where it cannot run.
-#define SNCLR_NEEDS_GPU()                                                    \
-  do {                                                                       \
-    if (!at::hasCUDA()) {                                                    \
-      GTEST_SKIP() << "no GPU, or built without --config=cuda";              \
-    }                                                                        \
+#define SNCLR_NEEDS_GPU()                                       \
+  do {                                                          \
+    if (!at::hasCUDA()) {                                       \
+      GTEST_SKIP() << "no GPU, or built without --config=cuda"; \
+    }                                                           \
   } while (false)
 
 #endif  // SNCLR_CORE_BASE_GPU_TESTING_H_
