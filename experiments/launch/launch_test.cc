@@ -152,7 +152,7 @@ TEST(LaunchTest, TheDeathOfTheLauncherStopsTheRanksWhichSave) {
   const pid_t process = launch.Start({"--procs_per_node=2"});
   ASSERT_TRUE(launch.WaitForLog("ready", 2)) << launch.log();
   kill(process, SIGKILL);
-  EXPECT_EQ(LaunchProcess::Wait(process), 128 + SIGKILL);
+  EXPECT_EQ(LaunchProcess::Wait(process), -SIGKILL);
   // Although what they print goes nowhere.
   EXPECT_TRUE(launch.WaitForFile("saved.0.1"));
   EXPECT_TRUE(launch.WaitForFile("saved.1.1"));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/launch/local_launch.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,12 +16,13 @@
 #include "experiments/launch/rank_output.h"
 #include "experiments/launch/run_state.h"
 #include "experiments/launch/supervise.h"
-#include "experiments/process/child_process.h"
 #include "experiments/process/pass_on_signals.h"
 #include "experiments/trainer/environment.h"
 #include "experiments/trainer/format.h"
 #include "experiments/trainer/progress.h"
+#include "snclr/core/base/child_process.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/dist/free_port.h"
 
 namespace snclr {
 namespace {
@@ -34,22 +33,6 @@ constexpr char kLoopback[] = "127.0.0.1";
 constexpr absl::Duration kLongestBackOff = absl::Seconds(30);
 // Ranks that lost a peer say so within moments where the network tells them.
 constexpr absl::Duration kPeersEndWithin = absl::Seconds(30);
-
-// Another process may take it before the ranks do; they say so then.
-absl::StatusOr<int> FreePort() {
-  const int socket_file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  const bool found = socket_file >= 0 && bind(socket_file, any, size) == 0 &&
-                     getsockname(socket_file, any, &size) == 0;
-  const int why = errno;
-  if (socket_file >= 0) close(socket_file);
-  if (!found) return absl::ErrnoToStatus(why, "no free port on 127.0.0.1");
-  return ntohs(address.sin_port);
-}
 
 std::string HostName() {
   char name[256] = "";

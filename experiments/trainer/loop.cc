@@ -14,6 +14,7 @@
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/checkpoint_folder.h"
 #include "experiments/trainer/format.h"
+#include "experiments/trainer/run_facts.h"
 #include "google/protobuf/text_format.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
@@ -185,10 +186,9 @@ absl::Status Loop::EvaluateUntrained() {
   parts_.journal.Metrics("eval", 0, 0, {{"knn_top1_untrained", result.top1}});
   const double chance =
       100.0 / static_cast<double>(parts_.knn->train().class_names().size());
-  parts_.progress.Line(absl::StrFormat(
-      "k-NN top-1 %.1f %% %s (chance: %.1f %%)", result.top1,
-      parts_.spec.has_initial_weights() ? "before training" : "untrained",
-      chance));
+  parts_.progress.Line(
+      absl::StrFormat("k-NN top-1 %.1f %% %s (chance: %.1f %%)", result.top1,
+                      BeforeTraining(parts_.spec), chance));
   return absl::OkStatus();
 }
 

@@ -226,10 +226,11 @@ TEST_F(TrainTest, ABatchLargerThanTheDataSetIsRefusedBeforeAnythingIsMade) {
   EXPECT_FALSE(std::filesystem::exists(out_));
 }
 
-TEST_F(TrainTest, AFileThatIsNoDatabaseIsRefused) {
+TEST_F(TrainTest, AFileThatIsNoDatabaseIsRefusedBeforeThereIsARun) {
   std::filesystem::create_directories(out_);
   std::ofstream(out_ + "/tracker.sqlite") << std::string(5000, 'x');
   EXPECT_TRUE(absl::IsInvalidArgument(Run().status())) << Run().status();
+  EXPECT_FALSE(std::filesystem::exists(out_ + "/tiny"));
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Programs as children of this process that do not outlive it unnoticed: the
 // trials of a sweep, the ranks of a launch.
-#ifndef EXPERIMENTS_PROCESS_CHILD_PROCESS_H_
-#define EXPERIMENTS_PROCESS_CHILD_PROCESS_H_
+#ifndef SNCLR_CORE_BASE_CHILD_PROCESS_H_
+#define SNCLR_CORE_BASE_CHILD_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -51,4 +51,4 @@ std::vector<std::string> EnvironmentWith(
 
 }  // namespace snclr
 
-#endif  // EXPERIMENTS_PROCESS_CHILD_PROCESS_H_
+#endif  // SNCLR_CORE_BASE_CHILD_PROCESS_H_

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "experiments/process/child_process.h"
+#include "snclr/core/base/child_process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -10,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "experiments/process/cores.h"
 
 namespace snclr {
 namespace {
@@ -74,7 +74,10 @@ TEST(ChildProcessTest, AProgramThatIsNotThereSaysSo) {
 }
 
 TEST(ChildProcessTest, RunsOnTheCoresItIsGiven) {
-  const int core = AllowedCores().back();
+  cpu_set_t allowed;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+  int core = CPU_SETSIZE - 1;
+  while (!CPU_ISSET(core, &allowed)) --core;
   ChildCommand command = Shell("grep Cpus_allowed_list /proc/self/status");
   command.cores = {core};
   EXPECT_EQ(RunChild(command).output,

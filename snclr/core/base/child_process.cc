@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "experiments/process/child_process.h"
+#include "snclr/core/base/child_process.h"
 
 #include <fcntl.h>
 #include <sched.h>
