@@ -68,7 +68,9 @@ class ShuffledLoader final : public Loader {
     return batch;
   }
 
-  int64_t broken_images() const override { return broken_images_.count(); }
+  const std::unordered_set<int64_t>& broken_images() const override {
+    return broken_images_.indices();
+  }
 
  private:
   std::unique_ptr<Prefetcher> MakePrefetcher() {

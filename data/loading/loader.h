@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -60,8 +61,8 @@ class Loader {
   // ones.
   virtual absl::StatusOr<Batch> Next() = 0;
 
-  // Images that could not be read so far, each counted once.
-  virtual int64_t broken_images() const = 0;
+  // Images of the source that could not be read so far.
+  virtual const std::unordered_set<int64_t>& broken_images() const = 0;
 };
 
 // `source` must outlive the loader. InvalidArgument where W*B exceeds the

@@ -92,6 +92,11 @@ class LocalLaunch {
         }
         return 0;
       }
+      if (HasRunSince(options_.spec, options_.command.out, began_,
+                      /*finished=*/true)) {
+        output_.Say("launch: the run had finished before that");
+        return 0;
+      }
       if (end.stop_asked || attempt == restarts) return Failed(end, attempt);
       if (const int signal = BackOff(attempt, restarts)) return Stopped(signal);
     }
@@ -121,9 +126,13 @@ class LocalLaunch {
       ASSIGN_OR_RETURN(port, FreePort());
     }
     std::vector<std::string> arguments = ArgumentsOf(options_.command);
-    arguments.push_back(absl::StrCat(
-        "--resume=", attempt == 0 ? options_.command.resume
-                                  : ResumeAgain(options_.command.resume)));
+    // A new run that failed before it had a folder is begun anew once more.
+    const bool again =
+        attempt > 0 && HasRunSince(options_.spec, options_.command.out, began_,
+                                   /*finished=*/false);
+    arguments.push_back(
+        absl::StrCat("--resume=", again ? ResumeAgain(options_.command.resume)
+                                        : options_.command.resume));
     std::vector<RankCommand> commands;
     for (const Placement& place : placements_) {
       commands.push_back({place.rank, arguments,
@@ -135,6 +144,7 @@ class LocalLaunch {
     RETURN_IF_ERROR(ranks.Start(commands));
     SuperviseOptions supervise;
     supervise.ranks = options_.topology.ranks();
+    supervise.ranks_here = options_.topology.procs_per_node;
     if (options_.topology.nodes > 1) supervise.host = HostName();
     supervise.peers_end_within =
         std::min(kPeersEndWithin,
@@ -177,7 +187,7 @@ class LocalLaunch {
   absl::Status Failed(const AttemptEnd& end, int restarts) {
     const std::string checkpoint = GoesOnFrom();
     return absl::AbortedError(absl::StrCat(
-        end.who, " failed: ", end.how,
+        end.who, " failed: ", end.cause.empty() ? end.how : end.cause,
         restarts > 0 ? absl::StrCat(", after ", Counted(restarts, "restart"))
                      : "",
         checkpoint.empty()
@@ -185,6 +195,7 @@ class LocalLaunch {
             : absl::StrCat("; the same command goes on from ", checkpoint)));
   }
 
+  const absl::Time began_ = absl::Now();
   const LocalLaunchOptions& options_;
   const std::vector<Placement> placements_;
   const PassOnSignals signals_;

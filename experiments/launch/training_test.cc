@@ -155,6 +155,25 @@ TEST_F(TrainingTest, ARankThatIsKilledIsNamedAndTheRestartEndsAlike) {
   EXPECT_EQ(Weights("killed"), Weights("whole"));
 }
 
+// As one does whose libraries fail when they are unloaded.
+TEST_F(TrainingTest, ARankThatFailsAfterTheEndStartsNothingAgain) {
+  const std::string program = out_ + "/fails_late.sh";
+  WriteText(
+      program,
+      absl::StrCat("#!/bin/sh\n", std::filesystem::current_path().string(),
+                   "/experiments/registry/train \"$@\"; status=$?\n"
+                   "[ $RANK = 0 ] || exit 139\nexit $status\n"));
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  Train("run", 2,
+        {kSnclr, "--max_steps=0", "--set=schedule.epochs=2",
+         "--set=schedule.warmup_epochs=0", "--set=parallelism.restarts=1",
+         "--program=" + program});
+  EXPECT_THAT(Log("run"), HasSubstr("rank 1 of 2 failed: exit status 139"));
+  EXPECT_THAT(Log("run"),
+              HasSubstr("launch: the run had finished before that"));
+  EXPECT_FALSE(std::filesystem::exists(out_ + "/run/tiny/002"));
+}
+
 TEST_F(TrainingTest, OneRanksSignalStopsAllWithACheckpointToGoOnFrom) {
   Train("whole", 2, {kSnclr});
   const pid_t launch = Start("stopped", 2, {kSnclr});

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/checkpoint_folder.h"
@@ -248,12 +251,18 @@ void Loop::TakeSnapshot() {
 
 // An accuracy or a loss over fewer images than it seems must say so.
 absl::Status Loop::TellBrokenImages() {
-  ASSIGN_OR_RETURN(
-      const auto of_ranks,
-      TextsOfAll(absl::StrCat(parts_.loader.broken_images()), parts_.group));
-  int64_t broken = 0;
-  for (const std::string& count : of_ranks) broken += std::stoll(count);
-  if (broken == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto of_ranks,
+                   TextsOfAll(absl::StrJoin(parts_.loader.broken_images(), ","),
+                              parts_.group));
+  // In different epochs different ranks meet one.
+  std::set<std::string> images;
+  for (const std::string& indices : of_ranks) {
+    for (const auto& index : absl::StrSplit(indices, ',', absl::SkipEmpty())) {
+      images.emplace(index);
+    }
+  }
+  if (images.empty()) return absl::OkStatus();
+  const auto broken = static_cast<int64_t>(images.size());
   const int64_t step = parts_.learner.steps_done();
   parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
                          {{"broken_images", static_cast<double>(broken)}});
@@ -319,6 +328,7 @@ absl::Status Loop::WriteCheckpoint() {
   checkpoint.encoder = EncoderText(parts_.spec.encoder());
   checkpoint.threads = parts_.threads;
   checkpoint.ranks = parts_.group.size();
+  checkpoint.ranks_before = parts_.ranks_before;
   checkpoint.results = results_;
   checkpoint.evaluated_at = evaluated_at_;
   checkpoint.data_fingerprint = parts_.data_fingerprint;

@@ -42,6 +42,7 @@ struct LoopParts {
   std::string folder;            // where checkpoints go
   int threads;                   // noted in checkpoints, as is
   std::string data_fingerprint;  // that of the training images
+  std::string ranks_before;      // as a checkpoint has it
   LossBand band;
   Snapshots* snapshots = nullptr;  // null: none are taken
 };

@@ -37,9 +37,11 @@ absl::Status RunRecords::OpenFolder() {
 
 absl::Status RunRecords::Start(const RunData& data, Learner& learner,
                                int threads, int64_t ranks,
+                               const std::string& ranks_text,
                                const std::vector<std::string>& lines) {
   if (silent()) return absl::OkStatus();
-  RunInfo info = Info(data.train(), ranks);
+  RunInfo info = Info(data.train());
+  if (!ranks_text.empty()) info.parameters["ranks"] = ranks_text;
   if (resumed()) info.resumed_at_step = learner.steps_done();
   ASSIGN_OR_RETURN(
       recorder_,
@@ -57,7 +59,7 @@ absl::Status RunRecords::Start(const RunData& data, Learner& learner,
   return absl::OkStatus();
 }
 
-RunInfo RunRecords::Info(const Source& train, int64_t ranks) const {
+RunInfo RunRecords::Info(const Source& train) const {
   const Environment environment = DescribeEnvironment(options_.source_folder);
   RunInfo info;
   info.run = folder_->run();
@@ -69,8 +71,6 @@ RunInfo RunRecords::Info(const Source& train, int64_t ranks) const {
   info.spec_text = SpecToText(spec_);
   info.spec_hash = SpecHash(spec_);
   info.parameters = FlattenSpec(spec_);
-  // No field of the spec, yet a bank of each rank's own keys depends on it.
-  if (ranks > 1) info.parameters["ranks"] = absl::StrCat(ranks);
   info.data_fingerprint = train.fingerprint();
   info.host = environment.host;
   info.device = environment.device;

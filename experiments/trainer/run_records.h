@@ -45,9 +45,12 @@ class RunRecords {
   std::string path() const { return folder_ ? folder_->path() : ""; }
 
   // Enters the run, whose learner stands where it begins or goes on, in the
-  // tracker, and says on the screen what it is; `lines` follow.
+  // tracker, and says on the screen what it is; `lines` follow. `ranks_text`:
+  // what the tracker notes of the ranks where they are a part of the experiment
+  // without being in its spec, "2" or "4, then 2"; else empty.
   absl::Status Start(const RunData& data, Learner& learner, int threads,
-                     int64_t ranks, const std::vector<std::string>& lines);
+                     int64_t ranks, const std::string& ranks_text,
+                     const std::vector<std::string>& lines);
 
   Journal& journal() { return journal_; }
   Progress& progress() { return *progress_; }
@@ -61,7 +64,7 @@ class RunRecords {
   void Fail(int64_t step, const std::string& why);
 
  private:
-  RunInfo Info(const Source& train, int64_t ranks) const;
+  RunInfo Info(const Source& train) const;
   void MarkEnd(const RunEnd& end);
 
   const ExperimentSpec& spec_;

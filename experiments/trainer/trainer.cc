@@ -16,6 +16,7 @@
 #include "experiments/trainer/loop.h"
 #include "experiments/trainer/run_data.h"
 #include "experiments/trainer/run_records.h"
+#include "experiments/trainer/same_spec.h"
 #include "experiments/trainer/snapshots.h"
 #include "experiments/trainer/stop_signal.h"
 #include "experiments/trainer/threads.h"
@@ -67,7 +68,8 @@ absl::StatusOr<std::optional<Checkpoint>> ReadForResume(
 
 // What to say of a run that goes on.
 std::vector<std::string> ResumeLines(const Checkpoint& checkpoint, int threads,
-                                     int64_t ranks, int64_t total_steps) {
+                                     int64_t ranks, bool has_rank_state,
+                                     int64_t total_steps) {
   std::vector<std::string> lines = {
       absl::StrCat("continues after step ", FormatCount(checkpoint.step),
                    " of ", FormatCount(total_steps))};
@@ -75,11 +77,15 @@ std::vector<std::string> ResumeLines(const Checkpoint& checkpoint, int threads,
       ": sums are rounded differently, numbers will agree but not to the last "
       "bit";
   if (checkpoint.ranks != ranks) {
-    lines.push_back(absl::StrCat("it ran on ", checkpoint.ranks,
-                                 checkpoint.ranks == 1 ? " rank" : " ranks",
-                                 ", now there are ", ranks, kRounding,
-                                 "; what each rank had for itself is dealt out "
-                                 "anew"));
+    lines.push_back(absl::StrCat(
+        "it ran on ", checkpoint.ranks,
+        checkpoint.ranks == 1 ? " rank" : " ranks", ", now there are ", ranks,
+        has_rank_state ? "! each had a bank of its own, and these are dealt "
+                         "out anew: from "
+                         "here on it is another experiment, and the tracker's "
+                         "'ranks' says "
+                         "so"
+                       : kRounding));
   } else if (checkpoint.threads != threads) {
     lines.push_back(absl::StrCat("it ran with ", checkpoint.threads,
                                  " threads, now there are ", threads,
@@ -107,9 +113,9 @@ class Training {
     RETURN_IF_ERROR(Agree(OpenFolder(&checkpoint), group_));
     RETURN_IF_ERROR(MakeEqual(checkpoint));
     checkpoint.reset();
-    RETURN_IF_ERROR(
-        Agree(records_.Start(data_, *learner_, threads_, group_.size(), lines_),
-              group_));
+    RETURN_IF_ERROR(Agree(records_.Start(data_, *learner_, threads_,
+                                         group_.size(), RanksText(), lines_),
+                          group_));
     absl::StatusOr<TrainResult> result = RunLoop();
     // The others wait for this rank: for its next exchange, or its good-bye.
     if (!result.ok()) {
@@ -144,8 +150,9 @@ class Training {
 
   // One run is made of one spec and one set of images.
   absl::Status CheckRanks() {
-    RETURN_IF_ERROR(
-        CheckSameOnAll("the spec with hash", SpecHash(spec_), group_));
+    RETURN_IF_ERROR(CheckSameSpec(spec_, group_));
+    RETURN_IF_ERROR(CheckSameOnAll(
+        "--max_steps:", absl::StrCat(options_.max_steps), group_));
     RETURN_IF_ERROR(CheckSameOnAll("training images with fingerprint",
                                    data_.train().fingerprint(), group_));
     return CheckSameOnAll("a k-NN accuracy:", data_.knn ? "yes" : "no", group_);
@@ -177,8 +184,14 @@ class Training {
     RETURN_IF_ERROR(learner_->Restore(checkpoint ? *checkpoint : none))
         << records_.path();
     if (!checkpoint) return absl::OkStatus();
-    for (std::string& line : ResumeLines(*checkpoint, threads_, group_.size(),
-                                         learner_->total_steps())) {
+    ranks_before_ = checkpoint->ranks_before;
+    if (has_rank_state() && checkpoint->ranks != group_.size()) {
+      absl::StrAppend(&ranks_before_, ranks_before_.empty() ? "" : ", ",
+                      checkpoint->ranks);
+    }
+    for (std::string& line :
+         ResumeLines(*checkpoint, threads_, group_.size(), has_rank_state(),
+                     learner_->total_steps())) {
       lines_.push_back(std::move(line));
     }
     return absl::OkStatus();
@@ -199,7 +212,7 @@ class Training {
             : Snapshots::Create(spec_, data_.train(), records_.path());
     Loop loop({spec_, group_, *learner_, *loader, data_.knn.get(), stop,
                records_.journal(), records_.progress(), records_.path(),
-               threads_, data_.train().fingerprint(),
+               threads_, data_.train().fingerprint(), ranks_before_,
                learner_->method().InitialLossBand(batch() / group_.size(),
                                                   group_.size()),
                snapshots.get()},
@@ -232,6 +245,17 @@ class Training {
     return result;
   }
 
+  // All numbers of ranks so far, where they are a part of the experiment.
+  std::string RanksText() const {
+    if (!has_rank_state()) return "";
+    if (ranks_before_.empty() && group_.size() == 1) return "";
+    return absl::StrCat(ranks_before_, ranks_before_.empty() ? "" : ", then ",
+                        group_.size());
+  }
+
+  bool has_rank_state() const {
+    return !learner_->method().RankState().empty();
+  }
   int64_t batch() const { return spec_.data().global_batch(); }
 
   const absl::Time begin_ = absl::Now();
@@ -244,6 +268,7 @@ class Training {
   RunRecords records_;              // of rank 0; silent on the others
   std::vector<std::string> lines_;  // what resuming has to say
   Measured measured_;
+  std::string ranks_before_;  // checkpoint.h
 };
 
 }  // namespace
