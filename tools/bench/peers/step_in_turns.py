@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""This project's training step against the Python peer's, in turns within one run.
+
+Each has a process of its own (so its peak memory is its own) and sleeps while the other makes a
+step. Prints one line of name=value pairs for each setting; ratio is ours over the peer's in
+images per second, memory is ours over the peer's peak. The share is of the machine's rate for a
+2048^3 float32 product, measured between the steps: matrix operations that the step needs by
+its definition, over the time that it took.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VIT = {"vit_tiny": (192, 12), "vit_small": (384, 12), "vit_base": (768, 12)}
+SIZES = {  # encoder, image px, patch px, images of a step
+    "small224": ("vit_small", 224, 16, 16),
+    "tiny32": ("vit_tiny", 32, 4, 128),
+}
+
+
+def step_gflop(encoder, image, patch, batch, hidden=4096, embedding=256):
+    """Multiplications and additions of matrix products in a step, in 1e9: two views through
+    encoder and heads, backward at twice that (none for the frozen patch projection), two views
+    through the momentum branch."""
+    width, depth = VIT[encoder]
+    patches = (image // patch) ** 2
+    tokens = patches + 1
+    patch_embedding = 2 * patches * 3 * patch * patch * width
+    blocks = depth * (2 * tokens * 12 * width * width + 4 * tokens * tokens * width)
+    projector = 2 * (width * hidden + hidden * hidden + hidden * embedding)
+    predictor = 2 * 2 * embedding * hidden
+    view = 2 * patch_embedding + 4 * (blocks + projector) + 3 * predictor
+    return 2 * batch * view / 1e9
+
+
+class Side:
+    def __init__(self, command, environment):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, env=environment)
+
+    def ask(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            sys.exit(f"error: {self.process.args[0]} ended with status {self.process.wait()}")
+        return json.loads(answer)
+
+
+def compare(size, method, options):
+    encoder, image, patch, batch = SIZES[size]
+    arguments = [f"--method={method}", f"--encoder={encoder}", f"--image={image}",
+                 f"--patch={patch}", f"--batch={batch}", f"--threads={options.threads}"]
+    environment = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS=str(options.threads))
+    ours = Side([os.path.join(HERE, "our_step")] + arguments, environment)
+    peer = Side([sys.executable, os.path.join(HERE, "step.py")] + arguments, environment)
+    ours.ask("steps 1")
+    peer.ask("steps 1")
+    seconds = {ours: [], peer: []}
+    gflops = []
+    for _ in range(options.turns):
+        gflops.append(ours.ask("probe")["gflops"])
+        for side in (ours, peer):
+            seconds[side] += side.ask("steps 1")["seconds"]
+    speed = {side: batch / statistics.median(seconds[side]) for side in seconds}
+    peak = {side: side.ask("end")["peak_mib"] for side in seconds}
+    rate = statistics.median(gflops)
+    share = step_gflop(encoder, image, patch, batch) / batch * speed[ours] / rate
+    print(f"step method={method} encoder={encoder} image={image} patch={patch} batch={batch} "
+          f"threads={options.threads} ours_images_per_s={speed[ours]:.2f} "
+          f"peer_images_per_s={speed[peer]:.2f} ratio={speed[ours] / speed[peer]:.2f} "
+          f"ours_peak_mib={peak[ours]:.0f} peer_peak_mib={peak[peer]:.0f} "
+          f"memory={peak[ours] / peak[peer]:.2f} matrix_gflops={rate:.0f} share={share:.2f}",
+          flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", default=",".join(SIZES), help="of " + ", ".join(SIZES))
+    parser.add_argument("--methods", default="moco_v3,snclr", help="of moco_v3, snclr")
+    parser.add_argument("--turns", type=int, default=5, help="steps of each, after one to warm up")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
+                        help="of each side's operators; left out: the cores there are")
+    options = parser.parse_args()
+    sizes, methods = options.sizes.split(","), options.methods.split(",")
+    for name in sizes + methods:
+        if name not in SIZES and name not in ("moco_v3", "snclr"):
+            parser.error(f"'{name}' is no size or method of this benchmark")
+    for size in sizes:
+        for method in methods:
+            compare(size, method, options)
+
+
+if __name__ == "__main__":
+    main()
