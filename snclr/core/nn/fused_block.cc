@@ -35,8 +35,8 @@ struct Normalized {
 
 Normalized Norm(const at::Tensor& rows, const at::Tensor& weight,
                 const at::Tensor& bias, double epsilon) {
-  auto [output, mean, inverse_std] = at::native_layer_norm(
-      rows, weight.sizes(), weight, bias, epsilon);
+  auto [output, mean, inverse_std] =
+      at::native_layer_norm(rows, weight.sizes(), weight, bias, epsilon);
   return {std::move(output), std::move(mean), std::move(inverse_std)};
 }
 
@@ -48,9 +48,9 @@ NormGradients NormBackward(const at::Tensor& gradient, const at::Tensor& rows,
                            const at::Tensor& mean,
                            const at::Tensor& inverse_std,
                            const at::Tensor& weight, const at::Tensor& bias) {
-  auto [d_rows, d_weight, d_bias] =
-      at::native_layer_norm_backward(gradient, rows, weight.sizes(), mean,
-                                     inverse_std, weight, bias, {true, true, true});
+  auto [d_rows, d_weight, d_bias] = at::native_layer_norm_backward(
+      gradient, rows, weight.sizes(), mean, inverse_std, weight, bias,
+      {true, true, true});
   return {std::move(d_rows), std::move(d_weight), std::move(d_bias)};
 }
 
@@ -74,8 +74,8 @@ at::Tensor Heads(const at::Tensor& columns, int64_t heads) {
 
 // Queries of some tokens, keys and values of all; views of what is stored.
 struct Projected {
-  at::Tensor query;         // [N, Lq, E]
-  at::Tensor key, value;    // [N, L, E]
+  at::Tensor query;       // [N, Lq, E]
+  at::Tensor key, value;  // [N, L, E]
 };
 
 Projected Split(const at::Tensor& query, const at::Tensor& key_value, int64_t n,
@@ -86,22 +86,23 @@ Projected Split(const at::Tensor& query, const at::Tensor& key_value, int64_t n,
           all.narrow(2, begin, width), all.narrow(2, begin + width, width)};
 }
 
-// What the backward pass needs, [M, ...] for all M = N L tokens or, from `middle`
-// on, the Mq that are asked for.
+// What the backward pass needs, [M, ...] for all M = N L tokens or, from
+// `middle` on, the Mq that are asked for.
 struct Kept {
-  at::Tensor tokens;      // [N, L, E]
+  at::Tensor tokens;  // [N, L, E]
   at::Tensor mean1, inverse_std1;
-  at::Tensor query;       // [N, E]; undefined unless first_token_only
-  at::Tensor key_value;   // [M, 2E], or [M, 3E] with the queries
-  at::Tensor attended;    // [Mq, E]
+  at::Tensor query;      // [N, E]; undefined unless first_token_only
+  at::Tensor key_value;  // [M, 2E], or [M, 3E] with the queries
+  at::Tensor attended;   // [Mq, E]
   at::Tensor log_sum_exp;
-  at::Tensor middle;      // [Mq, E], behind attention
+  at::Tensor middle;  // [Mq, E], behind attention
   at::Tensor mean2, inverse_std2;
-  at::Tensor hidden;      // [Mq, H], before the GELU
+  at::Tensor hidden;  // [Mq, H], before the GELU
 
   variable_list List() const {
-    return {tokens,      mean1,  inverse_std1, query,        key_value, attended,
-            log_sum_exp, middle, mean2,        inverse_std2, hidden};
+    return {tokens,    mean1,        inverse_std1, query,
+            key_value, attended,     log_sum_exp,  middle,
+            mean2,     inverse_std2, hidden};
   }
   static Kept Of(const variable_list& list) {
     return {list[0], list[1], list[2], list[3], list[4], list[5],
@@ -118,9 +119,9 @@ BlockWeights WeightsOf(const variable_list& list, int begin) {
 }
 
 variable_list ListOf(const BlockWeights& w) {
-  return {w.norm1_weight, w.norm1_bias, w.qkv_weight, w.qkv_bias,
+  return {w.norm1_weight, w.norm1_bias, w.qkv_weight,   w.qkv_bias,
           w.proj_weight,  w.proj_bias,  w.norm2_weight, w.norm2_bias,
-          w.fc1_weight,   w.fc1_bias,   w.fc2_weight, w.fc2_bias};
+          w.fc1_weight,   w.fc1_bias,   w.fc2_weight,   w.fc2_bias};
 }
 
 // The first token of each image, or all, [Mq, E].
@@ -139,8 +140,9 @@ at::Tensor Forward(const at::Tensor& tokens, const BlockWeights& w,
       Norm(rows, w.norm1_weight, w.norm1_bias, options.norm_epsilon);
   at::Tensor query, key_value;
   if (first_only) {
-    query = Affine(Asked(norm1.output, n, true), w.qkv_weight.narrow(0, 0, width),
-                   w.qkv_bias.narrow(0, 0, width));
+    query =
+        Affine(Asked(norm1.output, n, true), w.qkv_weight.narrow(0, 0, width),
+               w.qkv_bias.narrow(0, 0, width));
     key_value = Affine(norm1.output, w.qkv_weight.narrow(0, width, 2 * width),
                        w.qkv_bias.narrow(0, width, 2 * width));
   } else {
@@ -161,9 +163,17 @@ at::Tensor Forward(const at::Tensor& tokens, const BlockWeights& w,
   at::Tensor hidden = Affine(norm2.output, w.fc1_weight, w.fc1_bias);
   norm2.output.reset();
   if (kept != nullptr) {
-    *kept = {tokens,      norm1.mean, norm1.inverse_std, query,
-             key_value,   attended,   log_sum_exp,       middle,
-             norm2.mean,  norm2.inverse_std, hidden};
+    *kept = {tokens,
+             norm1.mean,
+             norm1.inverse_std,
+             query,
+             key_value,
+             attended,
+             log_sum_exp,
+             middle,
+             norm2.mean,
+             norm2.inverse_std,
+             hidden};
   }
   const at::Tensor active =
       kept != nullptr ? at::gelu(hidden) : at::gelu_(hidden);
@@ -198,8 +208,9 @@ at::Tensor MlpBackward(const at::Tensor& d_output, const Kept& kept,
           .output;  // then its gradient
   AffineBackward(wide, rows, &d->fc1_weight, &d->fc1_bias);
   at::mm_out(rows, wide, w.fc1_weight);
-  NormGradients norm = NormBackward(rows, kept.middle, kept.mean2,
-                                    kept.inverse_std2, w.norm2_weight, w.norm2_bias);
+  NormGradients norm =
+      NormBackward(rows, kept.middle, kept.mean2, kept.inverse_std2,
+                   w.norm2_weight, w.norm2_bias);
   d->norm2_weight = std::move(norm.weight);
   d->norm2_bias = std::move(norm.bias);
   return norm.rows.add_(d_output);
@@ -224,7 +235,8 @@ std::pair<at::Tensor, at::Tensor> AttentionBackward(
   if (kept.query.defined()) {
     return {rows(d_query), at::cat({rows(d_key), rows(d_value)}, 1)};
   }
-  return {at::Tensor(), at::cat({rows(d_query), rows(d_key), rows(d_value)}, 1)};
+  return {at::Tensor(),
+          at::cat({rows(d_query), rows(d_key), rows(d_value)}, 1)};
 }
 
 Gradients Backward(const at::Tensor& d_output, const Kept& kept,
@@ -264,24 +276,18 @@ Gradients Backward(const at::Tensor& d_output, const Kept& kept,
 
 class BlockFunction : public torch::autograd::Function<BlockFunction> {
  public:
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& tokens,
-                            const at::Tensor& norm1_weight,
-                            const at::Tensor& norm1_bias,
-                            const at::Tensor& qkv_weight,
-                            const at::Tensor& qkv_bias,
-                            const at::Tensor& proj_weight,
-                            const at::Tensor& proj_bias,
-                            const at::Tensor& norm2_weight,
-                            const at::Tensor& norm2_bias,
-                            const at::Tensor& fc1_weight,
-                            const at::Tensor& fc1_bias,
-                            const at::Tensor& fc2_weight,
-                            const at::Tensor& fc2_bias,
-                            const BlockOptions& options, bool with_gradient) {
+  static at::Tensor forward(
+      AutogradContext* context, const at::Tensor& tokens,
+      const at::Tensor& norm1_weight, const at::Tensor& norm1_bias,
+      const at::Tensor& qkv_weight, const at::Tensor& qkv_bias,
+      const at::Tensor& proj_weight, const at::Tensor& proj_bias,
+      const at::Tensor& norm2_weight, const at::Tensor& norm2_bias,
+      const at::Tensor& fc1_weight, const at::Tensor& fc1_bias,
+      const at::Tensor& fc2_weight, const at::Tensor& fc2_bias,
+      const BlockOptions& options, bool with_gradient) {
     const BlockWeights weights = {
-        norm1_weight, norm1_bias,   qkv_weight, qkv_bias,
-        proj_weight,  proj_bias,    norm2_weight, norm2_bias,
-        fc1_weight,   fc1_bias,     fc2_weight, fc2_bias};
+        norm1_weight, norm1_bias, qkv_weight, qkv_bias, proj_weight, proj_bias,
+        norm2_weight, norm2_bias, fc1_weight, fc1_bias, fc2_weight,  fc2_bias};
     if (!with_gradient) return Forward(tokens, weights, options, nullptr);
     Kept kept;
     const at::Tensor output = Forward(tokens, weights, options, &kept);

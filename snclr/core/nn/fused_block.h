@@ -29,7 +29,8 @@ struct BlockOptions {
 };
 
 // x + attn(norm1(x)), then + mlp(norm2(...)), the same function as the modules
-// of vit_block.h up to rounding, but on the CPU in fewer passes and less memory:
+// of vit_block.h up to rounding, but on the CPU in fewer passes and less
+// memory:
 //
 //   - biases and residuals are what the matrix products are added onto,
 //   - the backward pass makes the norms' outputs and the GELU's anew from what
