@@ -19,6 +19,7 @@
 #include "experiments/trainer/format.h"
 #include "experiments/trainer/journal.h"
 #include "experiments/trainer/loop.h"
+#include "experiments/trainer/profile.h"
 #include "experiments/trainer/progress.h"
 #include "experiments/trainer/run_data.h"
 #include "experiments/trainer/run_facts.h"
@@ -343,12 +344,17 @@ class Training {
     const std::unique_ptr<Snapshots> snapshots =
         is_first() ? Snapshots::Create(spec_, data_.train(), folder_->path())
                    : nullptr;
+    std::optional<Profile> profile;
+    if (options_.profile && is_first()) {
+      profile.emplace(folder_->path() + "/profile.json",
+                      learner_->method().encoder().first_weight().device());
+    }
     Loop loop({spec_, group_, *learner_, *loader, data_.knn.get(), stop,
                journal, progress, is_first() ? folder_->path() : "", threads_,
                data_.train().fingerprint(),
                learner_->method().InitialLossBand(batch() / group_.size(),
                                                   group_.size()),
-               snapshots.get()},
+               snapshots.get(), profile ? &*profile : nullptr},
               std::move(measured_.results), measured_.evaluated_at);
     const auto ended = loop.Run(
         options_.max_steps > 0 ? options_.max_steps : learner_->total_steps());

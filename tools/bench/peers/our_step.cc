@@ -6,12 +6,8 @@
 //   probe     a 2048^3 float product    -> {"gflops": ...}
 //   end       says what was held        -> {"peak_mib": ...}
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
-#include <ATen/ops/mm.h>
-#include <ATen/ops/ones.h>
 #include <sys/resource.h>
 
-#include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <functional>
@@ -31,10 +27,12 @@
 #include "gflags/gflags.h"
 #include "google/protobuf/text_format.h"
 #include "snclr/core/base/command_line.h"
+#include "snclr/core/base/process_settings.h"
 #include "snclr/core/base/random.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/process_group.h"
+#include "snclr/core/ops/matrix_rate.h"
 
 DEFINE_string(method, "snclr", "snclr, moco_v3 or nnclr");
 DEFINE_string(encoder, "vit_small", "vit_tiny, vit_small or vit_base");
@@ -104,15 +102,7 @@ nlohmann::json Steps(Learner& learner, const Views& views, int count) {
 }
 
 nlohmann::json Probe() {
-  constexpr int64_t kSide = 2048;
-  const at::Tensor a = at::ones({kSide, kSide}, at::kFloat);
-  at::Tensor product = at::empty_like(a);
-  std::vector<double> seconds;
-  for (int i = 0; i < 7; ++i) {
-    seconds.push_back(Seconds([&] { at::mm_out(product, a, a); }));
-  }
-  std::sort(seconds.begin(), seconds.end());
-  return {{"gflops", 2e-9 * kSide * kSide * kSide / seconds[3]}};
+  return {{"gflops", MeasureMatrixRate(at::kCPU) / 1e9}};
 }
 
 nlohmann::json End() {
@@ -149,6 +139,8 @@ absl::Status Serve() {
 }  // namespace snclr
 
 int main(int argc, char** argv) {
+  snclr::UsePatientThreads(argv);
+  snclr::KeepFreedMemory();
   snclr::ParseCommandLine("This project's training step, made when told to.",
                           {}, argc, argv);
   return snclr::ExitStatus(snclr::CatchTorch(snclr::Serve));

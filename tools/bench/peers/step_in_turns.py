@@ -7,6 +7,10 @@ step. Prints one line of name=value pairs for each setting; ratio is ours over t
 images per second, memory is ours over the peer's peak. The share is of the machine's rate for a
 2048^3 float32 product, measured between the steps: matrix operations that the step needs by
 its definition, over the time that it took.
+
+Both get OMP_WAIT_POLICY=passive and the same number of threads. What else our program sets for
+itself (snclr/core/base/process_settings.h) the peer's user would have to know of;
+--patient_peer gives it to the peer too.
 """
 import argparse
 import json
@@ -15,12 +19,22 @@ import statistics
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = "tools/bench/peers"
 VIT = {"vit_tiny": (192, 12), "vit_small": (384, 12), "vit_base": (768, 12)}
 SIZES = {  # encoder, image px, patch px, images of a step
     "small224": ("vit_small", 224, 16, 16),
     "tiny32": ("vit_tiny", 32, 4, 128),
 }
+
+
+def beside(name):
+    """A program of this folder: `bazel run` starts this one among its runfiles."""
+    for folder in (HERE, os.path.dirname(os.path.abspath(__file__))):
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            return os.path.abspath(path)
+    sys.exit(f"error: {name} is neither in {HERE} nor beside {__file__}; "
+             "start this with `tools/bazel run //tools/bench/peers:step`")
 
 
 def step_gflop(encoder, image, patch, batch, hidden=4096, embedding=256):
@@ -57,8 +71,10 @@ def compare(size, method, options):
     arguments = [f"--method={method}", f"--encoder={encoder}", f"--image={image}",
                  f"--patch={patch}", f"--batch={batch}", f"--threads={options.threads}"]
     environment = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS=str(options.threads))
-    ours = Side([os.path.join(HERE, "our_step")] + arguments, environment)
-    peer = Side([sys.executable, os.path.join(HERE, "step.py")] + arguments, environment)
+    ours = Side([beside("our_step")] + arguments, environment)
+    if options.patient_peer:
+        environment["OPENBLAS_THREAD_TIMEOUT"] = "4"
+    peer = Side([sys.executable, beside("step.py")] + arguments, environment)
     ours.ask("steps 1")
     peer.ask("steps 1")
     seconds = {ours: [], peer: []}
@@ -72,7 +88,7 @@ def compare(size, method, options):
     rate = statistics.median(gflops)
     share = step_gflop(encoder, image, patch, batch) / batch * speed[ours] / rate
     print(f"step method={method} encoder={encoder} image={image} patch={patch} batch={batch} "
-          f"threads={options.threads} ours_images_per_s={speed[ours]:.2f} "
+          f"threads={options.threads} patient_peer={int(options.patient_peer)} ours_images_per_s={speed[ours]:.2f} "
           f"peer_images_per_s={speed[peer]:.2f} ratio={speed[ours] / speed[peer]:.2f} "
           f"ours_peak_mib={peak[ours]:.0f} peer_peak_mib={peak[peer]:.0f} "
           f"memory={peak[ours] / peak[peer]:.2f} matrix_gflops={rate:.0f} share={share:.2f}",
@@ -86,6 +102,8 @@ def main():
     parser.add_argument("--turns", type=int, default=5, help="steps of each, after one to warm up")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
                         help="of each side's operators; left out: the cores there are")
+    parser.add_argument("--patient_peer", action="store_true",
+                        help="sets OPENBLAS_THREAD_TIMEOUT=4 for the peer, as ours does for itself")
     options = parser.parse_args()
     sizes, methods = options.sizes.split(","), options.methods.split(",")
     for name in sizes + methods:
