@@ -74,7 +74,7 @@ absl::Status CheckWritten(const std::string& path) {
 }  // namespace
 
 Profile::Profile(std::string path, c10::Device device)
-    : path_(std::move(path)), matrix_rate_(MeasureMatrixRate(device)) {}
+    : path_(std::move(path)), device_(device) {}
 
 Profile::~Profile() {
   if (recording_) torch::autograd::profiler::disableProfiler();
@@ -103,7 +103,7 @@ absl::StatusOr<std::vector<std::string>> Profile::End() {
     ProfileSummary summary = Summarise(result->events());
     summary.steps = recorded_;
     summary.wall_ns = wall_ns;
-    summary.matrix_rate = matrix_rate_;
+    summary.matrix_rate = MeasureMatrixRate(device_);
     lines = Describe(summary);
     result->save(path_);
     return CheckWritten(path_);

@@ -27,8 +27,8 @@ class Profile {
   static constexpr int64_t kPassedSteps = 3;
   static constexpr int64_t kRecordedSteps = 10;
 
-  // The trace goes to `path`. Measures the machine's matrix rate
-  // (matrix_rate.h).
+  // The trace goes to `path`. The rate that products are compared with is that
+  // of `device` when the recording ends (matrix_rate.h).
   Profile(std::string path, c10::Device device);
   ~Profile();  // drops a recording that is under way
   Profile(const Profile&) = delete;
@@ -45,7 +45,7 @@ class Profile {
   absl::StatusOr<std::vector<std::string>> End();
 
   const std::string path_;
-  const double matrix_rate_;
+  const c10::Device device_;
   int64_t steps_ = 0;  // begun
   bool recording_ = false;
   int64_t begin_ns_ = 0;

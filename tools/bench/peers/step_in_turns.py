@@ -66,52 +66,86 @@ class Side:
         return json.loads(answer)
 
 
+def setting(size, method, options):
+    encoder, image, patch, batch = SIZES[size]
+    return [f"--method={method}", f"--encoder={encoder}", f"--image={image}", f"--patch={patch}",
+            f"--batch={batch}", f"--threads={options.threads}"]
+
+
+def our_side(size, method, options):
+    return Side([beside("our_step")] + setting(size, method, options), environment(options))
+
+
+def peer_side(size, method, options):
+    more = {"OPENBLAS_THREAD_TIMEOUT": "4"} if options.patient_peer else {}
+    return Side([sys.executable, beside("step.py")] + setting(size, method, options),
+                dict(environment(options), **more))
+
+
+def environment(options):
+    return dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS=str(options.threads))
+
+
+def in_turns(first, second, turns):
+    """The median seconds of a step and the peak MiB of each side, and the matrix rate that the
+    first saw between the steps, in GFLOP/s."""
+    sides = (first, second)
+    for side in sides:
+        side.ask("steps 1")
+    seconds, gflops = ([], []), []
+    for _ in range(turns):
+        gflops.append(first.ask("probe")["gflops"])
+        for side, times in zip(sides, seconds):
+            times += side.ask("steps 1")["seconds"]
+    return ([statistics.median(times) for times in seconds],
+            [side.ask("end")["peak_mib"] for side in sides], statistics.median(gflops))
+
+
 def compare(size, method, options):
     encoder, image, patch, batch = SIZES[size]
-    arguments = [f"--method={method}", f"--encoder={encoder}", f"--image={image}",
-                 f"--patch={patch}", f"--batch={batch}", f"--threads={options.threads}"]
-    environment = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS=str(options.threads))
-    ours = Side([beside("our_step")] + arguments, environment)
-    if options.patient_peer:
-        environment["OPENBLAS_THREAD_TIMEOUT"] = "4"
-    peer = Side([sys.executable, beside("step.py")] + arguments, environment)
-    ours.ask("steps 1")
-    peer.ask("steps 1")
-    seconds = {ours: [], peer: []}
-    gflops = []
-    for _ in range(options.turns):
-        gflops.append(ours.ask("probe")["gflops"])
-        for side in (ours, peer):
-            seconds[side] += side.ask("steps 1")["seconds"]
-    speed = {side: batch / statistics.median(seconds[side]) for side in seconds}
-    peak = {side: side.ask("end")["peak_mib"] for side in seconds}
-    rate = statistics.median(gflops)
-    share = step_gflop(encoder, image, patch, batch) / batch * speed[ours] / rate
+    seconds, peak, rate = in_turns(our_side(size, method, options),
+                                   peer_side(size, method, options), options.turns)
+    ours, peer = batch / seconds[0], batch / seconds[1]
+    share = step_gflop(encoder, image, patch, batch) / seconds[0] / rate
     print(f"step method={method} encoder={encoder} image={image} patch={patch} batch={batch} "
-          f"threads={options.threads} patient_peer={int(options.patient_peer)} ours_images_per_s={speed[ours]:.2f} "
-          f"peer_images_per_s={speed[peer]:.2f} ratio={speed[ours] / speed[peer]:.2f} "
-          f"ours_peak_mib={peak[ours]:.0f} peer_peak_mib={peak[peer]:.0f} "
-          f"memory={peak[ours] / peak[peer]:.2f} matrix_gflops={rate:.0f} share={share:.2f}",
-          flush=True)
+          f"threads={options.threads} patient_peer={int(options.patient_peer)} "
+          f"ours_images_per_s={ours:.2f} peer_images_per_s={peer:.2f} ratio={ours / peer:.2f} "
+          f"ours_peak_mib={peak[0]:.0f} peer_peak_mib={peak[1]:.0f} "
+          f"memory={peak[0] / peak[1]:.2f} matrix_gflops={rate:.0f} share={share:.2f}", flush=True)
+
+
+def compare_methods(size, options):
+    encoder, image, patch, batch = SIZES[size]
+    seconds, peak, _ = in_turns(our_side(size, "snclr", options),
+                                our_side(size, "moco_v3", options), options.turns)
+    print(f"methods encoder={encoder} image={image} patch={patch} batch={batch} neighbors=30 "
+          f"bank=16384 threads={options.threads} snclr_s={seconds[0]:.3f} "
+          f"moco_v3_s={seconds[1]:.3f} snclr_over_moco_v3={seconds[0] / seconds[1]:.3f} "
+          f"snclr_peak_mib={peak[0]:.0f} moco_v3_peak_mib={peak[1]:.0f}", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", default=",".join(SIZES), help="of " + ", ".join(SIZES))
-    parser.add_argument("--methods", default="moco_v3,snclr", help="of moco_v3, snclr")
+    parser.add_argument("--methods", default="moco_v3,snclr",
+                        help="of moco_v3, snclr; empty: none against the peer")
     parser.add_argument("--turns", type=int, default=5, help="steps of each, after one to warm up")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
                         help="of each side's operators; left out: the cores there are")
+    parser.add_argument("--between_methods", action="store_true",
+                        help="also this project's SNCLR against its MoCo v3, in turns")
     parser.add_argument("--patient_peer", action="store_true",
                         help="sets OPENBLAS_THREAD_TIMEOUT=4 for the peer, as ours does for itself")
     options = parser.parse_args()
-    sizes, methods = options.sizes.split(","), options.methods.split(",")
+    sizes, methods = options.sizes.split(","), list(filter(None, options.methods.split(",")))
     for name in sizes + methods:
         if name not in SIZES and name not in ("moco_v3", "snclr"):
             parser.error(f"'{name}' is no size or method of this benchmark")
     for size in sizes:
         for method in methods:
             compare(size, method, options)
+        if options.between_methods:
+            compare_methods(size, options)
 
 
 if __name__ == "__main__":
