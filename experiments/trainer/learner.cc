@@ -6,6 +6,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <utility>
@@ -102,6 +103,7 @@ StepRecord Learner::Step(const Views& views) {
   }
   record.output = ForwardAndBackward(views);
 
+  RECORD_USER_SCOPE("step.optimizer");
   at::NoGradGuard no_grad;
   record.gradient_norm = GradientNorm(trained_);
   const double scale =
@@ -125,9 +127,11 @@ StepOutput Learner::ForwardAndBackward(const Views& views) {
   trained_.ZeroGradients();
   StepOutput output;
   {
+    RECORD_USER_SCOPE("step.forward");
     Autocast autocast(spec_.precision() == BF16);
     output = method_->Forward(views);
   }
+  RECORD_USER_SCOPE("step.backward");
   sum_.Begin();
   // The sum over the ranks is then the gradient of their losses' mean.
   if (group_.size() == 1) {

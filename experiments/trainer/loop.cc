@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/trainer/loop.h"
 
+#include <ATen/record_function.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -59,6 +60,7 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   }
   const int64_t first_step = learner.steps_done();
   while (learner.steps_done() < last_step && stop_signal() == 0) {
+    RETURN_IF_ERROR(TellProfile(/*at_end=*/false));
     const absl::Time begin = absl::Now();
     ASSIGN_OR_RETURN(LateStep step, Step());
     RETURN_IF_ERROR(Settle());
@@ -72,6 +74,7 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   RETURN_IF_ERROR(Settle());
   ShowProgress(last_step);
   parts_.progress.EndSteps();
+  RETURN_IF_ERROR(TellProfile(/*at_end=*/true));
   const bool stopped = learner.steps_done() < last_step;
   if (learner.steps_done() > first_step && !stopped)
     RETURN_IF_ERROR(EvaluateKnn());
@@ -87,8 +90,21 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
                                            : LoopEnd::kAllSteps;
 }
 
+absl::Status Loop::TellProfile(bool at_end) {
+  if (parts_.profile == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const std::vector<std::string> lines,
+      at_end ? parts_.profile->AtEnd() : parts_.profile->BeforeStep());
+  for (const std::string& line : lines) parts_.progress.Line(line);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Loop::LateStep> Loop::Step() {
-  ASSIGN_OR_RETURN(const Batch batch, parts_.loader.Next());
+  const auto next = [&] {
+    RECORD_USER_SCOPE("step.data");
+    return parts_.loader.Next();
+  };
+  ASSIGN_OR_RETURN(const Batch batch, next());
   LateStep step;
   RETURN_IF_ERROR(CatchTorch([&] {
     step.record = parts_.learner.Step({batch.view1, batch.view2});
@@ -104,6 +120,7 @@ absl::StatusOr<Loop::LateStep> Loop::Step() {
 // Reads back what the newest step left.
 absl::Status Loop::Settle() {
   if (!pending_) return absl::OkStatus();
+  RECORD_USER_SCOPE("step.records");
   const LateStep step = *std::exchange(pending_, std::nullopt);
   const StepRecord& record = step.record;
   return CatchTorch([&]() -> absl::Status {
@@ -196,6 +213,7 @@ absl::Status Loop::EvaluateUntrained() {
 }
 
 absl::Status Loop::EvaluateKnn() {
+  RECORD_USER_SCOPE("step.evaluation");
   const int64_t step = parts_.learner.steps_done();
   if (parts_.knn == nullptr || evaluated_at_ == step) return absl::OkStatus();
   RETURN_IF_ERROR(Settle());
@@ -322,6 +340,7 @@ absl::Status Loop::Save() {
 }
 
 absl::Status Loop::WriteCheckpoint() {
+  RECORD_USER_SCOPE("step.checkpoint");
   Checkpoint checkpoint;
   checkpoint.spec = SpecToText(parts_.spec);
   checkpoint.spec_hash = SpecHash(parts_.spec);

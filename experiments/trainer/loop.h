@@ -19,6 +19,7 @@
 #include "experiments/trainer/learner.h"
 #include "experiments/trainer/loss_guard.h"
 #include "experiments/trainer/pace.h"
+#include "experiments/trainer/profile.h"
 #include "experiments/trainer/progress.h"
 #include "experiments/trainer/snapshots.h"
 #include "experiments/trainer/step_news.h"
@@ -45,6 +46,7 @@ struct LoopParts {
   std::string ranks_before;      // as a checkpoint has it
   LossBand band;
   Snapshots* snapshots = nullptr;  // null: none are taken
+  Profile* profile = nullptr;      // null: no step is recorded
 };
 
 enum class LoopEnd { kAllSteps, kStepLimit, kSignal };
@@ -84,6 +86,7 @@ class Loop {
   };
 
   absl::StatusOr<LateStep> Step();
+  absl::Status TellProfile(bool at_end);
   absl::Status Settle();
   void Record(const StepRecord& record, double loss);
   bool EvaluationIsDue() const;

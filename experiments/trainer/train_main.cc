@@ -16,6 +16,7 @@
 #include "experiments/trainer/environment.h"
 #include "experiments/trainer/trainer.h"
 #include "snclr/core/base/command_line.h"
+#include "snclr/core/base/process_settings.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/dist/join_group.h"
 #include "snclr/core/dist/rendezvous.h"
@@ -34,6 +35,10 @@ DEFINE_int64(
     max_steps, 0,
     "stops, with a checkpoint, when this many steps are done in all; the "
     "same command with more goes on; 0: no limit");
+DEFINE_bool(
+    profile, false,
+    "records ten steps after the first three: prints where their time goes and "
+    "writes profile.json, a trace for ui.perfetto.dev, into the run's folder");
 DEFINE_string(
     db, "",
     "the tracker's database; left out: tracker.sqlite in the output folder");
@@ -84,6 +89,7 @@ absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
       FLAGS_db.empty() ? options.out + "/tracker.sqlite" : UserPath(FLAGS_db);
   options.resume = FLAGS_resume;
   options.max_steps = FLAGS_max_steps;
+  options.profile = FLAGS_profile;
   options.source_folder = SourceFolder();
   ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group,
                    Join(spec.parallelism()));
@@ -94,6 +100,8 @@ absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
 
 int TrainMain(const std::string& about, const MethodFactories& methods,
               int argc, char** argv) {
+  UsePatientThreads(argv);
+  KeepFreedMemory();
   const CommandLine line = ParseCommandLine(
       about, {{"set", "PATH=VALUE sets a field of the spec; repeatable"}}, argc,
       argv);

@@ -15,6 +15,7 @@ struct TrainOptions {
   std::string db;               // the tracker's database, absolute
   std::string resume = "auto";  // run_folder.h
   int64_t max_steps = 0;  // stop when so many are done in all; 0: no limit
+  bool profile = false;   // record some steps (profile.h)
   std::string source_folder = ".";  // of the checkout, for commit and diff
   std::FILE* screen = stdout;       // where progress goes
 };

@@ -14,6 +14,7 @@
 #include "experiments/trainer/checkpoint_folder.h"
 #include "experiments/trainer/format.h"
 #include "experiments/trainer/loop.h"
+#include "experiments/trainer/profile.h"
 #include "experiments/trainer/run_data.h"
 #include "experiments/trainer/run_records.h"
 #include "experiments/trainer/same_spec.h"
@@ -210,12 +211,17 @@ class Training {
         records_.silent()
             ? nullptr
             : Snapshots::Create(spec_, data_.train(), records_.path());
+    std::optional<Profile> profile;
+    if (options_.profile && !records_.silent()) {
+      profile.emplace(records_.path() + "/profile.json",
+                      learner_->method().encoder().first_weight().device());
+    }
     Loop loop({spec_, group_, *learner_, *loader, data_.knn.get(), stop,
                records_.journal(), records_.progress(), records_.path(),
                threads_, data_.train().fingerprint(), ranks_before_,
                learner_->method().InitialLossBand(batch() / group_.size(),
                                                   group_.size()),
-               snapshots.get()},
+               snapshots.get(), profile ? &*profile : nullptr},
               std::move(measured_.results), measured_.evaluated_at);
     const auto ended = loop.Run(
         options_.max_steps > 0 ? options_.max_steps : learner_->total_steps());
