@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/decode/decode.h"
@@ -104,6 +106,103 @@ TEST(DecodeJpegTest, EveryByteIsLibjpegsAtAnySize) {
           0);
     }
   }
+}
+
+// libjpeg-turbo's compressor takes these from the environment.
+class ScopedSetting {
+ public:
+  ScopedSetting(const char* name, const char* value) : name_(name) {
+    setenv(name, value, 1);
+  }
+  ~ScopedSetting() { unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+TEST(DecodeJpegTest, EveryByteIsLibjpegsWithRestartsAndCodesOfItsOwn) {
+  for (const char* restart : {"1B", "3B", "1"}) {
+    for (const char* optimize : {"0", "1"}) {
+      const ScopedSetting restarts("TJ_RESTART", restart);
+      const ScopedSetting codes("TJ_OPTIMIZE", optimize);
+      for (const JpegKind kind : {JpegKind::kColor, JpegKind::kHalvedChroma}) {
+        const EncodedImage encoded = Encode(Rough(83, 122, 9), kind);
+        Image decoded;
+        ASSERT_TRUE(DecodeImage(encoded, 1, decoded).ok());
+        EXPECT_EQ(LargestDifference(decoded, Reference(encoded.bytes, 83, 122)),
+                  0)
+            << restart << " " << optimize;
+      }
+    }
+  }
+}
+
+// What libjpeg-turbo says to a file, where it says that it is whole.
+bool IsWholeToLibjpeg(const std::string& bytes) {
+  tjhandle handle = tjInitDecompress();
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  int width = 0, height = 0, subsampling = 0, colors = -1;
+  tjDecompressHeader3(handle, data, bytes.size(), &width, &height, &subsampling,
+                      &colors);
+  bool is_whole = false;
+  if (width > 0 && width < 1000 && height > 0 && height < 1000 && colors >= 0) {
+    const int format =
+        colors == TJCS_CMYK || colors == TJCS_YCCK ? TJPF_CMYK : TJPF_RGB;
+    std::vector<uint8_t> pixels(4 * width * height);
+    is_whole = tjDecompress2(handle, data, bytes.size(), pixels.data(), width,
+                             0, height, format, TJFLAG_ACCURATEDCT) == 0;
+  }
+  tjDestroy(handle);
+  return is_whole;
+}
+
+// Bytes changed, lost and added at random: what our own decoder accepts is what
+// libjpeg-turbo accepts, and it makes the same of it.
+TEST(DecodeJpegTest, DamagedFilesAreAsGoodAsLibjpegSaysTheyAre) {
+  Random random(23, {0});
+  int accepted = 0, refused = 0;
+  for (const JpegKind kind :
+       {JpegKind::kColor, JpegKind::kGray, JpegKind::kHalvedChroma,
+        JpegKind::kHalvedChromaAcross}) {
+    const EncodedImage whole = Encode(DrawTestImage(40, 56, 3), kind);
+    for (int i = 0; i < 1000; ++i) {
+      EncodedImage damaged = whole;
+      std::string& bytes = damaged.bytes;
+      const auto place = [&] { return random.Below(bytes.size()); };
+      for (int64_t n = random.Below(3); n >= 0; --n) {
+        switch (random.Below(4)) {
+          case 0:
+            bytes[place()] = static_cast<char>(random.Below(256));
+            break;
+          case 1:
+            bytes.erase(place(), 1 + random.Below(3));
+            break;
+          case 2:
+            bytes.insert(place(), 1, static_cast<char>(random.Below(256)));
+            break;
+          default:
+            bytes[place()] ^= static_cast<char>(1 << random.Below(8));
+        }
+      }
+      Image decoded;
+      const absl::Status status = DecodeImage(damaged, 1, decoded);
+      if (decoded.height > 1000 || decoded.width > 1000) continue;
+      const bool is_whole = IsWholeToLibjpeg(bytes);
+      if (!status.ok()) {
+        EXPECT_FALSE(is_whole)
+            << "kind " << static_cast<int>(kind) << ", " << i << ": " << status;
+        ++refused;
+      } else if (is_whole) {  // and not merely harmless
+        EXPECT_EQ(LargestDifference(
+                      decoded, Reference(bytes, decoded.height, decoded.width)),
+                  0)
+            << "kind " << static_cast<int>(kind) << ", " << i;
+        ++accepted;
+      }
+    }
+  }
+  EXPECT_GT(accepted, 100);
+  EXPECT_GT(refused, 100);
 }
 
 TEST(DecodeRegionTest, IsThatPartOfTheWholeImage) {

@@ -8,7 +8,7 @@
 //   check N   the views of the first N images: a line of JSON with what was
 //             drawn for each view, and its pixels as a file
 //
-// and ends with it. `yes round | head -20 | loader_bench --root=...` is a
+// An empty line ends each answer. `yes round | head -20 | loader_bench --root=...` is a
 // profiler's run.
 #include <algorithm>
 #include <ctime>
@@ -96,7 +96,7 @@ class Bench {
       return absl::InvalidArgumentError(
           absl::StrCat("not a command: ", command));
     }
-    std::cout << std::flush;
+    std::cout << std::endl;
     return absl::OkStatus();
   }
 
