@@ -7,6 +7,7 @@
 #include "data/decode/jpeg_header.h"
 #include "data/decode/jpeg_huffman.h"
 #include "data/decode/jpeg_idct.h"
+#include "data/views/simd.h"
 
 namespace snclr {
 namespace {
@@ -45,7 +46,8 @@ Span Needed(int64_t first, int64_t count, int step, int64_t size) {
 
 // Reads a block's coefficients into `block`, which is zero. Returns the place,
 // in the file's order, of the last one; -1 where something is wrong.
-inline int ReadBlock(JpegBits& bits, Plane& plane, int16_t* block) {
+inline int ReadBlock(JpegBits& shared_bits, Plane& plane, int16_t* block) {
+  JpegBits bits = shared_bits;
   bits.RefillIfBelow(32);
   const int size_of_mean = plane.dc->Symbol(bits);
   if (size_of_mean < 0 || size_of_mean > kMostSizeOfMean) return -1;
@@ -64,14 +66,14 @@ inline int ReadBlock(JpegBits& bits, Plane& plane, int16_t* block) {
     int value = step.value;
     if (step.length > 0) {
       bits.Take(step.length);
-      if (step.run == JpegCodes::kEndOfBlock) return last;
+      if (step.run == JpegCodes::kEndOfBlock) break;
     } else {
       const int symbol = codes.Symbol(bits);
       if (symbol < 0) return -1;
       const int size = symbol & 15;
       step.run = symbol >> 4;
       if (size == 0) {
-        if (step.run == 0) return last;
+        if (step.run == 0) break;
         if (step.run != 15) return -1;
         k += 16;
         continue;
@@ -84,12 +86,13 @@ inline int ReadBlock(JpegBits& bits, Plane& plane, int16_t* block) {
     block[kJpegOrder[k]] = static_cast<int16_t>(value);
     last = k++;
   }
+  shared_bits = bits;
   return last;
 }
 
 // The blocks of one plane in one unit.
-bool ReadUnit(JpegBits& bits, int64_t unit_row, int64_t unit_column,
-              Plane& plane) {
+inline bool ReadUnit(JpegBits& bits, int64_t unit_row, int64_t unit_column,
+                     Plane& plane) {
   for (int v = 0; v < plane.down; ++v) {
     const int64_t row = unit_row * plane.down + v;
     for (int h = 0; h < plane.across; ++h) {
@@ -117,9 +120,11 @@ bool IsMarker(const uint8_t* at, const uint8_t* end, int marker) {
   return end - at >= 2 && at[0] == 0xFF && at[1] == marker;
 }
 
-// All units, up to the mark that ends the file.
-bool ReadUnits(const JpegHeader& header, const uint8_t* end, int64_t unit_rows,
-               int64_t unit_columns, Plane* planes) {
+// All units, up to the mark that ends the file. Compiled for each generation of
+// processors as a whole, since shifting by a variable is what it mostly does.
+SNCLR_PIXEL_LOOP __attribute__((flatten)) bool ReadUnits(
+    const JpegHeader& header, const uint8_t* end, int64_t unit_rows,
+    int64_t unit_columns, Plane* planes) {
   constexpr int kEndOfFile = 0xD9;
   constexpr int kRestart = 0xD0;  // and the seven after it, in turn
   JpegBits bits(header.data, end);

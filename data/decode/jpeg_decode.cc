@@ -50,8 +50,11 @@ class Decompressor {
                         &header.width, &header.height, &header.subsampling,
                         &header.colorspace);
     if (header.width < 1 || header.height < 1 || header.colorspace < 0) {
-      return absl::DataLossError(
+      const absl::Status status = absl::DataLossError(
           absl::StrCat("JPEG header: ", tjGetErrorStr2(handle_.get())));
+      // It stays in the middle of this header, and would fail for the next one.
+      handle_.reset(tjInitDecompress());
+      return status;
     }
     return header;
   }

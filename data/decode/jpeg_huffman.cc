@@ -5,20 +5,22 @@
 
 namespace snclr {
 
-void JpegBits::RefillByBytes() {
+JpegBits JpegBits::RefilledByBytes(JpegBits bits) {
   // The bits behind those in view may be there already; they come again.
-  bits_ &= count_ == 0 ? 0 : ~uint64_t{0} << (64 - count_);
-  while (count_ < 56) {
+  bits.bits_ &= bits.count_ == 0 ? 0 : ~uint64_t{0} << (64 - bits.count_);
+  while (bits.count_ < 56) {
+    const uint8_t* const at = bits.at_;
     const bool is_data =
-        at_ < end_ && (*at_ != 0xFF || (end_ - at_ > 1 && at_[1] == 0));
+        at < bits.end_ && (*at != 0xFF || (bits.end_ - at > 1 && at[1] == 0));
     if (is_data) {
-      bits_ |= uint64_t{*at_} << (56 - count_);
-      at_ += *at_ == 0xFF ? 2 : 1;
+      bits.bits_ |= uint64_t{*at} << (56 - bits.count_);
+      bits.at_ += *at == 0xFF ? 2 : 1;
     } else {
-      behind_ += 8;
+      bits.behind_ += 8;
     }
-    count_ += 8;
+    bits.count_ += 8;
   }
+  return bits;
 }
 
 bool JpegCodes::Build(const uint8_t* lengths, const uint8_t* symbols) {

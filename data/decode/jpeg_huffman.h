@@ -30,7 +30,7 @@ class JpegBits {
         return;
       }
     }
-    RefillByBytes();
+    *this = RefilledByBytes(*this);
   }
 
   void RefillIfBelow(int count) {
@@ -66,7 +66,8 @@ class JpegBits {
   static constexpr uint64_t kOnes = 0x0101010101010101;
   static constexpr uint64_t kHighBits = 0x8080808080808080;
 
-  void RefillByBytes();
+  // By value: a reader that is a local variable then stays in registers.
+  static JpegBits RefilledByBytes(JpegBits bits);
 
   const uint8_t* at_;
   const uint8_t* end_;

@@ -32,79 +32,71 @@ constexpr int kKept = 2;
 constexpr int kFirstShift = kFraction - kKept;
 constexpr int kSecondShift = kFraction + kKept + 3;
 
-template <int kLow, int kHigh>
-inline int16_t Clamp(int value) {
-  value = value > kLow ? value : kLow;
-  return static_cast<int16_t>(value < kHigh ? value : kHigh);
-}
+// A row of eight values: 16 bits where they wait, 32 where they are summed.
+using Row = int16_t __attribute__((vector_size(16)));
+using WrappedRow = uint16_t __attribute__((vector_size(16)));
+using WideRow = int32_t __attribute__((vector_size(32)));
+using Sums = uint32_t __attribute__((vector_size(32)));
 
 // Damaged files have coefficients that no picture has. Sums then wrap as
 // libjpeg-turbo's do: three of them in 16 bits, the others in 32.
-inline uint32_t Short(int value) { return static_cast<int16_t>(value); }
+#define WIDE(row) ((Sums) __builtin_convertvector(row, WideRow))
 
-// One pass over all eight columns of `in`, each of which becomes a column of
-// `out`, with values between kLow and kHigh after kOffset.
+// One pass over all eight columns of `in`, in place, with values between kLow
+// and kHigh after kOffset. Vectors are variables here and no arguments: how
+// those are passed depends on the processor.
 template <int kShift, int kOffset, int kLow, int kHigh>
-inline void Pass(const int16_t* __restrict in, int16_t* __restrict out) {
+inline __attribute__((always_inline)) void Pass(Row* rows) {
   constexpr uint32_t kRound = 1 << (kShift - 1);
+  const Sums in1 = WIDE(rows[1]), in2 = WIDE(rows[2]), in3 = WIDE(rows[3]);
+  const Sums in5 = WIDE(rows[5]), in6 = WIDE(rows[6]), in7 = WIDE(rows[7]);
+  const Sums turned = (in2 + in6) * k0_541196100;
+  const Sums even2 = turned - in6 * k1_847759065;
+  const Sums even3 = turned + in2 * k0_765366865;
+  const Row added = (Row)((WrappedRow)rows[0] + (WrappedRow)rows[4]);
+  const Row subtracted = (Row)((WrappedRow)rows[0] - (WrappedRow)rows[4]);
+  const Sums even0 = (WIDE(added) << kFraction) + kRound;
+  const Sums even1 = (WIDE(subtracted) << kFraction) + kRound;
+  const Sums sum0 = even0 + even3, sum3 = even0 - even3;
+  const Sums sum1 = even1 + even2, sum2 = even1 - even2;
+
+  const Row rows37 = (Row)((WrappedRow)rows[3] + (WrappedRow)rows[7]);
+  const Row rows15 = (Row)((WrappedRow)rows[1] + (WrappedRow)rows[5]);
+  const Sums in37 = WIDE(rows37), in15 = WIDE(rows15);
+  const Sums both = (in37 + in15) * k1_175875602;
+  const Sums part1 = (in7 + in1) * k0_899976223;
+  const Sums part2 = (in5 + in3) * k2_562915447;
+  const Sums part3 = both - in37 * k1_961570560;
+  const Sums part4 = both - in15 * k0_390180644;
+  const Sums odd0 = in7 * k0_298631336 - part1 + part3;
+  const Sums odd1 = in5 * k2_053119869 - part2 + part4;
+  const Sums odd2 = in3 * k3_072711026 - part2 + part3;
+  const Sums odd3 = in1 * k1_501321110 - part1 + part4;
+
+  const Sums made[kSide] = {sum0 + odd3, sum1 + odd2, sum2 + odd1, sum3 + odd0,
+                            sum3 - odd0, sum2 - odd1, sum1 - odd2, sum0 - odd3};
   for (int i = 0; i < kSide; ++i) {
-    const uint32_t in1 = in[8 + i], in2 = in[16 + i], in3 = in[24 + i];
-    const uint32_t in5 = in[40 + i], in6 = in[48 + i], in7 = in[56 + i];
-    const uint32_t turned = (in2 + in6) * k0_541196100;
-    const uint32_t even2 = turned - in6 * k1_847759065;
-    const uint32_t even3 = turned + in2 * k0_765366865;
-    const uint32_t even0 = Short(in[i] + in[32 + i]) << kFraction;
-    const uint32_t even1 = Short(in[i] - in[32 + i]) << kFraction;
-    const uint32_t sum0 = even0 + even3 + kRound, sum3 = even0 - even3 + kRound;
-    const uint32_t sum1 = even1 + even2 + kRound, sum2 = even1 - even2 + kRound;
-
-    const uint32_t in37 = Short(in[24 + i] + in[56 + i]);
-    const uint32_t in15 = Short(in[8 + i] + in[40 + i]);
-    const uint32_t both = (in37 + in15) * k1_175875602;
-    const uint32_t part1 = (in7 + in1) * k0_899976223;
-    const uint32_t part2 = (in5 + in3) * k2_562915447;
-    const uint32_t part3 = both - in37 * k1_961570560;
-    const uint32_t part4 = both - in15 * k0_390180644;
-    const uint32_t odd0 = in7 * k0_298631336 - part1 + part3;
-    const uint32_t odd1 = in5 * k2_053119869 - part2 + part4;
-    const uint32_t odd2 = in3 * k3_072711026 - part2 + part3;
-    const uint32_t odd3 = in1 * k1_501321110 - part1 + part4;
-
-    const auto scaled = [](uint32_t value) {
-      return Clamp<kLow, kHigh>((static_cast<int>(value) >> kShift) + kOffset);
-    };
-    out[i] = scaled(sum0 + odd3);
-    out[8 + i] = scaled(sum1 + odd2);
-    out[16 + i] = scaled(sum2 + odd1);
-    out[24 + i] = scaled(sum3 + odd0);
-    out[32 + i] = scaled(sum3 - odd0);
-    out[40 + i] = scaled(sum2 - odd1);
-    out[48 + i] = scaled(sum1 - odd2);
-    out[56 + i] = scaled(sum0 - odd3);
+    WideRow value = ((WideRow)made[i] >> kShift) + kOffset;
+    value = value > kLow ? value : kLow - WideRow{};
+    value = value < kHigh ? value : kHigh - WideRow{};
+    rows[i] = __builtin_convertvector(value, Row);
   }
 }
 
-using Row = int16_t __attribute__((vector_size(16)));
-
-inline Row Low(Row a, Row b) {
-  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-}
-inline Row High(Row a, Row b) {
-  return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-}
+#undef WIDE
 
 // Three rounds of interleaving rows that are four apart.
-inline void Transpose(const int16_t* in, int16_t* out) {
-  Row rows[kSide], next[kSide];
-  std::memcpy(rows, in, sizeof(rows));
+inline __attribute__((always_inline)) void Transpose(Row* rows) {
   for (int round = 0; round < 3; ++round) {
+    Row next[kSide];
     for (int i = 0; i < kSide / 2; ++i) {
-      next[2 * i] = Low(rows[i], rows[i + 4]);
-      next[2 * i + 1] = High(rows[i], rows[i + 4]);
+      next[2 * i] = __builtin_shufflevector(rows[i], rows[i + 4], 0, 8, 1, 9, 2,
+                                            10, 3, 11);
+      next[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + 4], 4, 12, 5,
+                                                13, 6, 14, 7, 15);
     }
     for (int i = 0; i < kSide; ++i) rows[i] = next[i];
   }
-  std::memcpy(out, rows, sizeof(rows));
 }
 
 }  // namespace
@@ -112,19 +104,21 @@ inline void Transpose(const int16_t* in, int16_t* out) {
 SNCLR_PIXEL_LOOP
 void InverseDct(const int16_t* coefficients, const uint16_t* quantum,
                 uint8_t* out, int64_t stride) {
-  alignas(64) int16_t a[kSide * kSide];
-  alignas(64) int16_t b[kSide * kSide];
-  for (int i = 0; i < kSide * kSide; ++i) {
-    a[i] = static_cast<int16_t>(coefficients[i] * quantum[i]);
+  Row rows[kSide];
+  for (int i = 0; i < kSide; ++i) {
+    WrappedRow values, factors;
+    std::memcpy(&values, coefficients + i * kSide, sizeof(values));
+    std::memcpy(&factors, quantum + i * kSide, sizeof(factors));
+    rows[i] = (Row)(values * factors);
   }
-  Pass<kFirstShift, 0, INT16_MIN, INT16_MAX>(a, b);
-  Transpose(b, a);
-  Pass<kSecondShift, 128, 0, 255>(a, b);
-  Transpose(b, a);
+  Pass<kFirstShift, 0, INT16_MIN, INT16_MAX>(rows);
+  Transpose(rows);
+  Pass<kSecondShift, 128, 0, 255>(rows);
+  Transpose(rows);
+  using Bytes = uint8_t __attribute__((vector_size(8)));
   for (int y = 0; y < kSide; ++y) {
-    for (int x = 0; x < kSide; ++x) {
-      out[y * stride + x] = static_cast<uint8_t>(a[y * kSide + x]);
-    }
+    const Bytes bytes = __builtin_convertvector(rows[y], Bytes);
+    std::memcpy(out + y * stride, &bytes, sizeof(bytes));
   }
 }
 
@@ -135,7 +129,7 @@ void InverseDctOfMean(int16_t coefficient, uint16_t quantum, uint8_t* out,
   const int kept = static_cast<int16_t>(value * (1 << kKept));
   const int mean = ((kept + (1 << (kShift - 1))) >> kShift) + 128;
   for (int y = 0; y < kSide; ++y) {
-    std::memset(out + y * stride, Clamp<0, 255>(mean), kSide);
+    std::memset(out + y * stride, std::clamp(mean, 0, 255), kSide);
   }
 }
 

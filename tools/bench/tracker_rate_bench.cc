@@ -171,8 +171,7 @@ absl::Status Measure(const std::string& folder) {
       metrics, training.names() * FLAGS_steps * 1e3 / times.fast.median_ms,
       times.plain.median_ms / FLAGS_steps, times.fast.median_ms / FLAGS_steps,
       100 * (times.fast.median_ms / times.plain.median_ms - 1),
-      100 * training.cost().recording / (stepping / 2),
-      1e6 * background / metrics,
+      100 * recording_ms / FLAGS_step_ms, 1e6 * background / metrics,
       static_cast<double>(end.tv_sec - begin.tv_sec) +
           1e-9 * (end.tv_nsec - begin.tv_nsec));
   return absl::OkStatus();
