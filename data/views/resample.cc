@@ -104,57 +104,68 @@ void BlendRows(const uint8_t* __restrict source, int64_t stride,
   }
 }
 
-using Quad = float __attribute__((vector_size(16)));
+// A square of values, turned. Its rows are vectors that are variables and no
+// arguments: how those are passed depends on the processor.
+constexpr int kSquare = 8;
+using Eight = float __attribute__((vector_size(32)));
 
-inline Quad Load(const float* from) {
-  Quad quad;
-  std::memcpy(&quad, from, sizeof(quad));
-  return quad;
+// kSquare x kSquare values, rows `from_step` and `to_step` apart.
+inline __attribute__((always_inline)) void Turn(const float* from,
+                                                int64_t from_step, float* to,
+                                                int64_t to_step) {
+  Eight rows[kSquare];
+  for (int i = 0; i < kSquare; ++i) {
+    std::memcpy(&rows[i], from + i * from_step, sizeof(Eight));
+  }
+  // Pairs and fours within halves of a register, then the halves.
+  Eight pairs[kSquare], fours[kSquare];
+  for (int i = 0; i < kSquare; i += 2) {
+    pairs[i] =
+        __builtin_shufflevector(rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pairs[i + 1] = __builtin_shufflevector(rows[i], rows[i + 1], 2, 10, 3, 11,
+                                           6, 14, 7, 15);
+  }
+  for (int i = 0; i < kSquare; i += 4) {
+    for (int j = 0; j < 2; ++j) {
+      fours[i + 2 * j] = __builtin_shufflevector(pairs[i + j], pairs[i + j + 2],
+                                                 0, 1, 8, 9, 4, 5, 12, 13);
+      fours[i + 2 * j + 1] = __builtin_shufflevector(
+          pairs[i + j], pairs[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  }
+  for (int i = 0; i < kSquare / 2; ++i) {
+    const Eight low = __builtin_shufflevector(fours[i], fours[i + 4], 0, 1, 2,
+                                              3, 8, 9, 10, 11);
+    const Eight high = __builtin_shufflevector(fours[i], fours[i + 4], 4, 5, 6,
+                                               7, 12, 13, 14, 15);
+    std::memcpy(to + i * to_step, &low, sizeof(low));
+    std::memcpy(to + (i + 4) * to_step, &high, sizeof(high));
+  }
 }
 
-inline void Store(const Quad& quad, float* to) {
-  std::memcpy(to, &quad, sizeof(quad));
-}
-
-// 4 x 4 values, rows `from_step` and `to_step` apart.
-inline void Transpose(const float* from, int64_t from_step, float* to,
-                      int64_t to_step) {
-  const Quad a = Load(from), b = Load(from + from_step);
-  const Quad c = Load(from + 2 * from_step), d = Load(from + 3 * from_step);
-  const Quad ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  const Quad ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Quad cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const Quad cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  Store(__builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5), to);
-  Store(__builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7), to + to_step);
-  Store(__builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5),
-        to + 2 * to_step);
-  Store(__builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7),
-        to + 3 * to_step);
-}
-
-// rows [kGroup, width] -> columns [width, kGroup]; width is a multiple of 4.
+// rows [kGroup, width] -> columns [width, kGroup]; width is a multiple of
+// kSquare.
+SNCLR_PIXEL_LOOP
 void RowsToColumns(const float* rows, int64_t width, float* columns) {
-  for (int64_t x = 0; x < width; x += 4) {
-    for (int row = 0; row < kGroup; row += 4) {
-      Transpose(rows + row * width + x, width, columns + x * kGroup + row,
-                kGroup);
+  for (int64_t x = 0; x < width; x += kSquare) {
+    for (int row = 0; row < kGroup; row += kSquare) {
+      Turn(rows + row * width + x, width, columns + x * kGroup + row, kGroup);
     }
   }
 }
 
 // columns [width, kGroup] -> the first `count` rows, `stride` apart.
+SNCLR_PIXEL_LOOP
 void ColumnsToRows(const float* columns, int64_t width, int64_t count,
                    int64_t stride, float* rows) {
   int64_t row = 0;
-  for (; row + 4 <= count; row += 4) {
+  for (; row + kSquare <= count; row += kSquare) {
     int64_t x = 0;
-    for (; x + 4 <= width; x += 4) {
-      Transpose(columns + x * kGroup + row, kGroup, rows + row * stride + x,
-                stride);
+    for (; x + kSquare <= width; x += kSquare) {
+      Turn(columns + x * kGroup + row, kGroup, rows + row * stride + x, stride);
     }
     for (; x < width; ++x) {
-      for (int i = 0; i < 4; ++i) {
+      for (int i = 0; i < kSquare; ++i) {
         rows[(row + i) * stride + x] = columns[x * kGroup + row + i];
       }
     }
@@ -233,7 +244,7 @@ void Resample(const Image& image, const ResizeAxis& rows,
   const int64_t last = columns.count - 1 - first;
   const int64_t left = begin[first];
   const int64_t width = begin[last] + scratch.columns.width - left;
-  const int64_t padded = (width + 3) / 4 * 4;
+  const int64_t padded = (width + kSquare - 1) / kSquare * kSquare;
   scratch.blended.resize(kGroup * padded);
   scratch.turned.resize(kGroup * padded);
   scratch.made.resize(kGroup * columns.count);
