@@ -14,6 +14,14 @@ struct ImageSize {
   int64_t width = 0;
 };
 
+// Pixels [top, top + height) x [left, left + width) of an image.
+struct Region {
+  int64_t top = 0;
+  int64_t left = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 // 8-bit RGB in planes: red, then green, then blue, each height x width, rows
 // without gaps.
 struct Image {

@@ -55,8 +55,7 @@ absl::StatusOr<Features> ExtractFeatures(Encoder& encoder, const Source& source,
           indices.push_back(batch.index);
           return absl::OkStatus();
         }));
-    const int64_t asked =
-        options.count < 0 ? source.size() - options.first : options.count;
+    const int64_t asked = ImagesAsked(options, source);
     if (features.empty()) {
       return absl::DataLossError(
           absl::StrCat("none of the ", asked, " images could be read"));

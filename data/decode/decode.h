@@ -34,6 +34,12 @@ absl::StatusOr<ImageSize> ReadSize(const EncodedImage& encoded);
 absl::Status DecodeImage(const EncodedImage& encoded, int reduction,
                          Image& image);
 
+// Decodes a part alone: exactly those pixels that DecodeImage would put there,
+// `part` being of the reduced image. What lies outside is checked for damage as
+// always, but not turned into pixels. Internal where the part leaves the image.
+absl::Status DecodeRegion(const EncodedImage& encoded, int reduction,
+                          const Region& part, Image& image);
+
 // The reduction with which a crop of the full image may be decoded when it is
 // to be resized to side_px: the largest that leaves both sides of the crop at
 // least side_px. 1, hence exact, for every crop that is not twice as large as

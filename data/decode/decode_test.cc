@@ -164,6 +164,15 @@ TEST(DecodeTest, AGoodImageAfterABrokenOneDecodes) {
   EXPECT_LE(LargestDifference(DecodeOrFail(Jpeg(whole)), drawn), kJpegLoss);
 }
 
+TEST(DecodeTest, AGoodImageAfterABrokenHeaderDecodes) {
+  const Image drawn = DrawTestImage(64, 64, 6);
+  const std::string whole = EncodeJpeg(drawn);
+  std::string broken = whole;
+  broken[whole.find("\xFF\xC0") + 1] = '\xFE';  // the frame, now a remark
+  ExpectDataLoss(Jpeg(broken), "JPEG header: ");
+  EXPECT_LE(LargestDifference(DecodeOrFail(Jpeg(whole)), drawn), kJpegLoss);
+}
+
 TEST(DecodeTest, TruncatedOrDamagedPngIsDataLoss) {
   const std::string whole = EncodePng(DrawTestImage(32, 32, 8));
   ExpectDataLoss(Png(whole.substr(0, whole.size() / 2)), "ends early");

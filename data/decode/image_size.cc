@@ -13,4 +13,25 @@ absl::StatusOr<ImageSize> CheckedSize(int64_t height, int64_t width) {
   return ImageSize{height, width};
 }
 
+ImageSize ReducedSize(const ImageSize& size, int reduction) {
+  return {(size.height + reduction - 1) / reduction,
+          (size.width + reduction - 1) / reduction};
+}
+
+Region WholeOf(const ImageSize& size) {
+  return {0, 0, size.height, size.width};
+}
+
+absl::Status CheckRegion(const Region* part, const ImageSize& size) {
+  if (part == nullptr ||
+      (part->top >= 0 && part->left >= 0 && part->height > 0 &&
+       part->width > 0 && part->top + part->height <= size.height &&
+       part->left + part->width <= size.width)) {
+    return absl::OkStatus();
+  }
+  return absl::InternalError(absl::StrCat(
+      part->width, "x", part->height, " pixels from (", part->left, ", ",
+      part->top, ") are not part of ", size.width, "x", size.height));
+}
+
 }  // namespace snclr

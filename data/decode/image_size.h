@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "data/image.h"
 
@@ -16,6 +17,14 @@ constexpr int64_t kMaxImagePixels = int64_t{1} << 28;
 
 // DataLoss for a size that no image has.
 absl::StatusOr<ImageSize> CheckedSize(int64_t height, int64_t width);
+
+// The size at which an image is decoded with this reduction.
+ImageSize ReducedSize(const ImageSize& size, int reduction);
+
+Region WholeOf(const ImageSize& size);
+
+// Internal where `part` (null: all) is empty or leaves the image.
+absl::Status CheckRegion(const Region* part, const ImageSize& size);
 
 }  // namespace snclr
 

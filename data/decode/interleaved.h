@@ -16,18 +16,10 @@ inline void Resize(Image& image, int64_t height, int64_t width) {
   image.pixels.resize(3 * height * width);
 }
 
-// `rgb` [height, width, 3] into the planes of `image`, which has that size.
-inline void SplitPlanes(const uint8_t* rgb, Image& image) {
-  uint8_t* red = image.plane(0);
-  uint8_t* green = image.plane(1);
-  uint8_t* blue = image.plane(2);
-  const int64_t pixels = image.height * image.width;
-  for (int64_t i = 0; i < pixels; ++i) {
-    red[i] = rgb[3 * i];
-    green[i] = rgb[3 * i + 1];
-    blue[i] = rgb[3 * i + 2];
-  }
-}
+// `region` of `rgb` [any, width, 3] into the planes of `image`, which has the
+// region's size.
+void SplitPlanes(const uint8_t* rgb, int64_t width, const Region& region,
+                 Image& image);
 
 }  // namespace snclr
 

@@ -10,8 +10,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "data/decode/baseline_jpeg.h"
+#include "data/decode/chroma.h"
 #include "data/decode/image_size.h"
 #include "data/decode/interleaved.h"
+#include "snclr/core/base/status_macros.h"
 
 namespace snclr {
 namespace {
@@ -19,8 +22,17 @@ namespace {
 struct Header {
   int width = 0;
   int height = 0;
+  int subsampling = -1;  // TJSAMP, -1 for an unusual one
   int colorspace = -1;
 };
+
+int RowsPerChroma(const Header& header) {
+  return header.subsampling < 0 ? 0 : tjMCUHeight[header.subsampling] / 8;
+}
+
+int ColumnsPerChroma(const Header& header) {
+  return header.subsampling < 0 ? 0 : tjMCUWidth[header.subsampling] / 8;
+}
 
 // A decompressor and the memory it writes to; one per thread.
 class Decompressor {
@@ -32,17 +44,51 @@ class Decompressor {
 
   absl::StatusOr<Header> ReadHeader(const std::string& bytes) {
     Header header;
-    int subsampling = -1;
     // Fails for unusual chroma subsampling too, which Decode can do; what
     // matters is whether the fields were filled.
     tjDecompressHeader3(handle_.get(), Bytes(bytes), bytes.size(),
-                        &header.width, &header.height, &subsampling,
+                        &header.width, &header.height, &header.subsampling,
                         &header.colorspace);
     if (header.width < 1 || header.height < 1 || header.colorspace < 0) {
-      return absl::DataLossError(
+      const absl::Status status = absl::DataLossError(
           absl::StrCat("JPEG header: ", tjGetErrorStr2(handle_.get())));
+      // It stays in the middle of this header, and would fail for the next one.
+      handle_.reset(tjInitDecompress());
+      return status;
     }
     return header;
+  }
+
+  // Luma and chroma as the file holds them, at full size; otherwise as Decode.
+  absl::StatusOr<JpegPlanes> DecodePlanes(const std::string& bytes,
+                                          const Header& header) {
+    JpegPlanes planes;
+    planes.height = header.height;
+    planes.width = header.width;
+    planes.components = header.subsampling == TJSAMP_GRAY ? 1 : 3;
+    planes.rows_per_chroma = RowsPerChroma(header);
+    planes.columns_per_chroma = ColumnsPerChroma(header);
+    uint8_t* to[3] = {};
+    int stride[3] = {};
+    int64_t total = 0;
+    for (int c = 0; c < planes.components; ++c) {
+      stride[c] = tjPlaneWidth(c, header.width, header.subsampling);
+      planes.stride[c] = stride[c];
+      total += planes.stride[c] *
+               tjPlaneHeight(c, header.height, header.subsampling);
+    }
+    scratch_.resize(total);
+    uint8_t* next = scratch_.data();
+    for (int c = 0; c < planes.components; ++c) {
+      planes.plane[c] = to[c] = next;
+      next += planes.stride[c] *
+              tjPlaneHeight(c, header.height, header.subsampling);
+    }
+    const int failed = tjDecompressToYUVPlanes(
+        handle_.get(), Bytes(bytes), bytes.size(), to, header.width, stride,
+        header.height, TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS);
+    RETURN_IF_ERROR(DecodingStatus(failed));
+    return planes;
   }
 
   // Into memory of this object, valid until the next call.
@@ -53,10 +99,7 @@ class Decompressor {
                                      scratch_.data(), width,
                                      /*pitch=*/0, height, pixel_format,
                                      TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS);
-    if (failed != 0 && !IsHarmless()) {
-      return absl::DataLossError(
-          absl::StrCat("JPEG data: ", tjGetErrorStr2(handle_.get())));
-    }
+    RETURN_IF_ERROR(DecodingStatus(failed));
     return scratch_.data();
   }
 
@@ -67,6 +110,12 @@ class Decompressor {
 
   static const unsigned char* Bytes(const std::string& bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
+  }
+
+  absl::Status DecodingStatus(int failed) {
+    if (failed == 0 || IsHarmless()) return absl::OkStatus();
+    return absl::DataLossError(
+        absl::StrCat("JPEG data: ", tjGetErrorStr2(handle_.get())));
   }
 
   // Stray bytes before the end mark come after all pixels. Some cameras write
@@ -82,60 +131,84 @@ class Decompressor {
 };
 
 // Adobe's convention, as PIL assumes: all four samples are stored inverted.
-void CmykToPlanes(const uint8_t* cmyk, Image& image) {
-  const int64_t pixels = image.height * image.width;
-  for (int channel = 0; channel < 3; ++channel) {
-    uint8_t* plane = image.plane(channel);
-    for (int64_t i = 0; i < pixels; ++i) {
-      const int product = cmyk[4 * i + channel] * cmyk[4 * i + 3];
-      plane[i] = static_cast<uint8_t>((product + 127) / 255);
+void CmykToPlanes(const uint8_t* cmyk, int64_t width, const Region& region,
+                  Image& image) {
+  for (int64_t y = 0; y < region.height; ++y) {
+    const uint8_t* row = cmyk + 4 * ((region.top + y) * width + region.left);
+    for (int channel = 0; channel < 3; ++channel) {
+      uint8_t* to = image.plane(channel) + y * region.width;
+      for (int64_t x = 0; x < region.width; ++x) {
+        const int product = row[4 * x + channel] * row[4 * x + 3];
+        to[x] = static_cast<uint8_t>((product + 127) / 255);
+      }
     }
   }
 }
 
-void GrayToPlanes(const uint8_t* gray, Image& image) {
-  const int64_t pixels = image.height * image.width;
-  for (int channel = 0; channel < 3; ++channel) {
-    std::copy(gray, gray + pixels, image.plane(channel));
+void GrayToPlanes(const uint8_t* gray, int64_t width, const Region& region,
+                  Image& image) {
+  for (int64_t y = 0; y < region.height; ++y) {
+    const uint8_t* row = gray + (region.top + y) * width + region.left;
+    for (int channel = 0; channel < 3; ++channel) {
+      std::copy(row, row + region.width,
+                image.plane(channel) + y * region.width);
+    }
   }
+}
+
+// Through libjpeg's own conversion: any kind of file, any reduction.
+absl::Status DecodePixels(const std::string& bytes, const Header& header,
+                          int reduction, const Region& region,
+                          Decompressor& decompressor, Image& image) {
+  int pixel_format = TJPF_RGB;
+  if (header.colorspace == TJCS_GRAY) pixel_format = TJPF_GRAY;
+  if (header.colorspace == TJCS_CMYK || header.colorspace == TJCS_YCCK) {
+    pixel_format = TJPF_CMYK;
+  }
+  const int width = (header.width + reduction - 1) / reduction;
+  const int height = (header.height + reduction - 1) / reduction;
+  ASSIGN_OR_RETURN(const uint8_t* pixels,
+                   decompressor.Decode(bytes, width, height, pixel_format));
+  Resize(image, region.height, region.width);
+  if (pixel_format == TJPF_GRAY) {
+    GrayToPlanes(pixels, width, region, image);
+  } else if (pixel_format == TJPF_CMYK) {
+    CmykToPlanes(pixels, width, region, image);
+  } else {
+    SplitPlanes(pixels, width, region, image);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 absl::StatusOr<ImageSize> ReadJpegSize(const std::string& bytes) {
-  const absl::StatusOr<Header> header =
-      Decompressor::OfThisThread().ReadHeader(bytes);
-  if (!header.ok()) return header.status();
-  return CheckedSize(header->height, header->width);
+  ASSIGN_OR_RETURN(const Header header,
+                   Decompressor::OfThisThread().ReadHeader(bytes));
+  return CheckedSize(header.height, header.width);
 }
 
-absl::Status DecodeJpeg(const std::string& bytes, int reduction, Image& image) {
+absl::Status DecodeJpeg(const std::string& bytes, int reduction,
+                        const Region* part, Image& image) {
   Decompressor& decompressor = Decompressor::OfThisThread();
-  const absl::StatusOr<Header> header = decompressor.ReadHeader(bytes);
-  if (!header.ok()) return header.status();
-  const absl::StatusOr<ImageSize> size =
-      CheckedSize(header->height, header->width);
-  if (!size.ok()) return size.status();
-
-  int pixel_format = TJPF_RGB;
-  if (header->colorspace == TJCS_GRAY) pixel_format = TJPF_GRAY;
-  if (header->colorspace == TJCS_CMYK || header->colorspace == TJCS_YCCK) {
-    pixel_format = TJPF_CMYK;
+  ASSIGN_OR_RETURN(const Header header, decompressor.ReadHeader(bytes));
+  RETURN_IF_ERROR(CheckedSize(header.height, header.width).status());
+  const ImageSize size = ReducedSize({header.height, header.width}, reduction);
+  RETURN_IF_ERROR(CheckRegion(part, size));
+  const Region region = part != nullptr ? *part : WholeOf(size);
+  const bool is_known = header.colorspace == TJCS_GRAY ||
+                        (header.colorspace == TJCS_YCbCr &&
+                         CanConvert(RowsPerChroma(header),
+                                    ColumnsPerChroma(header), header.width));
+  if (reduction != 1 || !is_known) {
+    return DecodePixels(bytes, header, reduction, region, decompressor, image);
   }
-  const int width = (header->width + reduction - 1) / reduction;
-  const int height = (header->height + reduction - 1) / reduction;
-  const absl::StatusOr<const uint8_t*> pixels =
-      decompressor.Decode(bytes, width, height, pixel_format);
-  if (!pixels.ok()) return pixels.status();
-
-  Resize(image, height, width);
-  if (pixel_format == TJPF_GRAY) {
-    GrayToPlanes(*pixels, image);
-  } else if (pixel_format == TJPF_CMYK) {
-    CmykToPlanes(*pixels, image);
-  } else {
-    SplitPlanes(*pixels, image);
+  static thread_local std::vector<uint8_t> memory;
+  JpegPlanes planes;
+  if (!DecodeBaselineJpeg(bytes, region, memory, planes)) {
+    ASSIGN_OR_RETURN(planes, decompressor.DecodePlanes(bytes, header));
   }
+  ToRgb(planes, region, image);
   return absl::OkStatus();
 }
 

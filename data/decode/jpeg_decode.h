@@ -14,8 +14,10 @@ namespace snclr {
 absl::StatusOr<ImageSize> ReadJpegSize(const std::string& bytes);
 
 // `reduction` 1, 2, 4 or 8. Baseline and progressive; grayscale, YCbCr, RGB,
-// CMYK and YCCK. The accurate integer DCT, so that pixels are PIL's.
-absl::Status DecodeJpeg(const std::string& bytes, int reduction, Image& image);
+// CMYK and YCCK. The accurate integer DCT, so that pixels are PIL's. `part` as
+// DecodeRegion has it; null: all.
+absl::Status DecodeJpeg(const std::string& bytes, int reduction,
+                        const Region* part, Image& image);
 
 }  // namespace snclr
 

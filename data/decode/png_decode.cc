@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "data/decode/image_size.h"
 #include "data/decode/interleaved.h"
+#include "snclr/core/base/status_macros.h"
 
 namespace snclr {
 namespace {
@@ -22,7 +23,6 @@ struct Reading {
   char error[160] = "";
   std::vector<uint8_t> rgb;     // [height, width, 3]
   std::vector<png_bytep> rows;  // [height], into rgb
-  Image* image = nullptr;
 };
 
 void OnError(png_structp png, png_const_charp message) {
@@ -95,7 +95,6 @@ bool Run(png_structp png, png_infop info, Reading& reading) {
   }
   png_read_image(png, reading.rows.data());
   png_read_end(png, nullptr);
-  Resize(*reading.image, height, width);
   return true;
 }
 
@@ -111,14 +110,14 @@ absl::StatusOr<ImageSize> ReadPngSize(const std::string& bytes) {
   return CheckedSize(png_get_uint_32(data + 20), png_get_uint_32(data + 16));
 }
 
-absl::Status DecodePng(const std::string& bytes, Image& image) {
-  const absl::StatusOr<ImageSize> size = ReadPngSize(bytes);
-  if (!size.ok()) return size.status();
+absl::Status DecodePng(const std::string& bytes, const Region* part,
+                       Image& image) {
+  ASSIGN_OR_RETURN(const ImageSize size, ReadPngSize(bytes));
+  RETURN_IF_ERROR(CheckRegion(part, size));
   thread_local Reading reading;
   reading.bytes = &bytes;
   reading.position = 0;
   reading.error[0] = '\0';
-  reading.image = &image;
   const PngReader reader(reading);
   if (reader.info() == nullptr) {
     return absl::ResourceExhaustedError("PNG: no memory");
@@ -126,7 +125,9 @@ absl::Status DecodePng(const std::string& bytes, Image& image) {
   if (!Run(reader.png(), reader.info(), reading)) {
     return absl::DataLossError(absl::StrCat("PNG: ", reading.error));
   }
-  SplitPlanes(reading.rgb.data(), image);
+  const Region region = part != nullptr ? *part : WholeOf(size);
+  Resize(image, region.height, region.width);
+  SplitPlanes(reading.rgb.data(), size.width, region, image);
   return absl::OkStatus();
 }
 

@@ -14,8 +14,9 @@ namespace snclr {
 absl::StatusOr<ImageSize> ReadPngSize(const std::string& bytes);
 
 // Every colour type and bit depth, interlaced or not. Checksums are checked to
-// the end of the file.
-absl::Status DecodePng(const std::string& bytes, Image& image);
+// the end of the file. `part` as DecodeRegion has it; null: all.
+absl::Status DecodePng(const std::string& bytes, const Region* part,
+                       Image& image);
 
 }  // namespace snclr
 

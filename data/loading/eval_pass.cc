@@ -33,8 +33,7 @@ class EvalPass {
       : source_(source),
         views_(views),
         options_(options),
-        count_(options.count < 0 ? source.size() - options.first
-                                 : options.count),
+        count_(ImagesAsked(options, source)),
         broken_images_(options.max_broken_images),
         slots_(kBatchesAhead) {}
 
@@ -113,6 +112,10 @@ class EvalPass {
 };
 
 }  // namespace
+
+int64_t ImagesAsked(const EvalOptions& options, const Source& source) {
+  return options.count < 0 ? source.size() - options.first : options.count;
+}
 
 absl::Status ForEachEvalBatch(
     const Source& source, const AugmentationSpec& views,

@@ -12,6 +12,7 @@
 #include "data/loading/broken_images.h"
 #include "data/loading/prefetcher.h"
 #include "data/loading/sample_views.h"
+#include "data/loading/view_memory.h"
 #include "data/order.h"
 #include "snclr/core/base/random.h"
 #include "snclr/core/base/torch_status.h"
@@ -44,6 +45,9 @@ class ShuffledLoader final : public Loader {
         steps_per_epoch_(source.size() / (options.ranks * options.batch)),
         next_step_(options.first_step),
         broken_images_(options.max_broken_images),
+        view_memory_(
+            {options.batch, 3, options.image_size_px, options.image_size_px},
+            at::kFloat),
         slots_(options.prefetch_batches),
         prefetcher_(MakePrefetcher()) {}
 
@@ -87,12 +91,9 @@ class ShuffledLoader final : public Loader {
         });
   }
 
-  void Prepare(Slot& slot) const {
-    const int64_t side = options_.image_size_px;
-    slot.batch.view1 = at::empty({options_.batch, 3, side, side}, at::kFloat);
-    if (!options_.only_view1) {
-      slot.batch.view2 = at::empty({options_.batch, 3, side, side}, at::kFloat);
-    }
+  void Prepare(Slot& slot) {
+    slot.batch.view1 = view_memory_.Take();
+    if (!options_.only_view1) slot.batch.view2 = view_memory_.Take();
     slot.batch.index = at::empty({options_.batch}, at::kLong);
     slot.batch.label = at::empty({options_.batch}, at::kLong);
     slot.places.assign(options_.batch, Place());
@@ -180,6 +181,7 @@ class ShuffledLoader final : public Loader {
   int64_t next_step_;  // since the run's beginning
   BrokenImages broken_images_;
   absl::Status failure_;
+  ViewMemory view_memory_;
   std::vector<Slot> slots_;
   std::unique_ptr<Prefetcher> prefetcher_;  // last: its threads use the others
 };

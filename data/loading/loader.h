@@ -83,6 +83,10 @@ struct EvalOptions {
   int64_t first = 0;   // image to begin with
   int64_t count = -1;  // images from there on; -1: all that are left
 };
+
+// How many images of `source` these options ask for, broken ones included.
+int64_t ImagesAsked(const EvalOptions& options, const Source& source);
+
 struct EvalBatch {
   at::Tensor images;
   at::Tensor label;

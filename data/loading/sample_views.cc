@@ -10,7 +10,7 @@
 namespace snclr {
 
 ViewParameters ReduceCrop(const ViewParameters& drawn, int reduction,
-                          const Image& reduced) {
+                          const ImageSize& reduced) {
   ViewParameters view = drawn;
   // Of an edge at `at`: the nearest edge of the reduced image.
   const auto edge = [reduction](int64_t at, int64_t size) {
@@ -23,6 +23,24 @@ ViewParameters ReduceCrop(const ViewParameters& drawn, int reduction,
   view.width = std::max<int64_t>(
       edge(drawn.left + drawn.width, reduced.width) - view.left, 1);
   return view;
+}
+
+Region UnionOfCrops(const ViewParameters& view1, const ViewParameters& view2) {
+  Region region;
+  region.top = std::min(view1.top, view2.top);
+  region.left = std::min(view1.left, view2.left);
+  region.height =
+      std::max(view1.top + view1.height, view2.top + view2.height) - region.top;
+  region.width = std::max(view1.left + view1.width, view2.left + view2.width) -
+                 region.left;
+  return region;
+}
+
+ViewParameters WithinRegion(const ViewParameters& view, const Region& region) {
+  ViewParameters moved = view;
+  moved.top -= region.top;
+  moved.left -= region.left;
+  return moved;
 }
 
 absl::Status MakeTrainingViews(const Source& source,
@@ -46,14 +64,19 @@ absl::Status MakeTrainingViews(const Source& source,
                          ReductionFor(drawn2.height, drawn2.width, side_px));
   }
 
+  const ImageSize reduced = {(size->height + reduction - 1) / reduction,
+                             (size->width + reduction - 1) / reduction};
+  const ViewParameters crop1 = ReduceCrop(drawn1, reduction, reduced);
+  const ViewParameters crop2 = ReduceCrop(drawn2, reduction, reduced);
+  const Region needed = UnionOfCrops(crop1, crop2);
   thread_local Image image;
-  RETURN_IF_ERROR(DecodeImage(encoded, reduction, image))
+  RETURN_IF_ERROR(DecodeRegion(encoded, reduction, needed, image))
       << source.name(key.index);
-  ApplyView(views.view1(), views.normalize(),
-            ReduceCrop(drawn1, reduction, image), image, side_px, view1);
+  ApplyView(views.view1(), views.normalize(), WithinRegion(crop1, needed),
+            image, side_px, view1);
   if (view2 == nullptr) return absl::OkStatus();
-  ApplyView(views.view2(), views.normalize(),
-            ReduceCrop(drawn2, reduction, image), image, side_px, view2);
+  ApplyView(views.view2(), views.normalize(), WithinRegion(crop2, needed),
+            image, side_px, view2);
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "data/image.h"
 #include "data/source.h"
 #include "data/views/augment.h"
 #include "data/views/augmentation.pb.h"
@@ -22,11 +23,11 @@ struct SampleKey {
 
 // Makes both views of an image, [3, side_px, side_px] each; a null `view2` is
 // left out. Views are drawn in
-// the full image's coordinates; the image is decoded once, reduced as far as
-// the smaller of the two crops allows (ReductionFor), and crops are rounded to
-// its pixels: a view changes by less than a pixel of its own, never from run to
-// run. Errors are those of Read and DecodeImage and begin with the image's
-// name. Thread-safe.
+// the full image's coordinates; the image is decoded once, no more of it than
+// the two crops need, reduced as far as the smaller of them allows
+// (ReductionFor), and crops are rounded to its pixels: a view changes by less
+// than a pixel of its own, never from run to run. Errors are those of Read and
+// DecodeImage and begin with the image's name. Thread-safe.
 absl::Status MakeTrainingViews(const Source& source,
                                const AugmentationSpec& views,
                                const SampleKey& key, int64_t side_px,
@@ -39,7 +40,11 @@ absl::Status MakeEvalView(const Source& source, const AugmentationSpec& views,
 
 // The same crop in an image that was decoded at 1/reduction of its size.
 ViewParameters ReduceCrop(const ViewParameters& drawn, int reduction,
-                          const Image& reduced);
+                          const ImageSize& reduced);
+
+// The least part of an image that holds both crops, and a crop seen from there.
+Region UnionOfCrops(const ViewParameters& view1, const ViewParameters& view2);
+ViewParameters WithinRegion(const ViewParameters& view, const Region& region);
 
 // Whether an error of the above means this image, and not the machine.
 bool IsBrokenImage(const absl::Status& status);

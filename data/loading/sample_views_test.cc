@@ -96,9 +96,7 @@ TEST(MakeTrainingViewsTest, ReducedDecodingMovesNothing) {
 }
 
 TEST(ReduceCropTest, RoundsEdgesAndStaysInside) {
-  Image reduced;
-  reduced.height = 51;  // of 101 rows
-  reduced.width = 40;   // of 80 columns
+  const ImageSize reduced = {51, 40};  // of 101 rows, 80 columns
   ViewParameters drawn;
   drawn.top = 3;
   drawn.left = 0;
@@ -117,21 +115,60 @@ TEST(ReduceCropTest, RoundsEdgesAndStaysInside) {
 }
 
 TEST(ReduceCropTest, WithoutReductionNothingChanges) {
-  Image image;
-  image.height = 9;
-  image.width = 7;
   ViewParameters drawn;
   drawn.top = 4;
   drawn.left = 3;
   drawn.height = 5;
   drawn.width = 4;
   drawn.hue = 0.1f;
-  const ViewParameters same = ReduceCrop(drawn, 1, image);
+  const ViewParameters same = ReduceCrop(drawn, 1, {9, 7});
   EXPECT_EQ(same.top, 4);
   EXPECT_EQ(same.left, 3);
   EXPECT_EQ(same.height, 5);
   EXPECT_EQ(same.width, 4);
   EXPECT_EQ(same.hue, 0.1f);
+}
+
+ViewParameters Crop(int64_t top, int64_t left, int64_t height, int64_t width) {
+  ViewParameters crop;
+  crop.top = top;
+  crop.left = left;
+  crop.height = height;
+  crop.width = width;
+  return crop;
+}
+
+TEST(UnionOfCropsTest, IsTheLeastRectangleThatHoldsBoth) {
+  const ViewParameters first = Crop(4, 10, 20, 5), second = Crop(6, 2, 30, 9);
+  const Region both = UnionOfCrops(first, second);
+  EXPECT_EQ(both.top, 4);
+  EXPECT_EQ(both.left, 2);
+  EXPECT_EQ(both.height, 32);
+  EXPECT_EQ(both.width, 13);
+  const ViewParameters moved = WithinRegion(first, both);
+  EXPECT_EQ(moved.top, 0);
+  EXPECT_EQ(moved.left, 8);
+  EXPECT_EQ(moved.height, 20);
+  EXPECT_EQ(moved.width, 5);
+}
+
+TEST(MakeTrainingViewsTest, PartOfAJpegGivesTheViewsOfTheWhole) {
+  const EncodedImage encoded =
+      AsFile(EncodedImage::Format::kJpeg,
+             EncodeJpeg(DrawTestImage(75, 101, 5), JpegKind::kHalvedChroma));
+  Image whole;
+  ASSERT_TRUE(DecodeImage(encoded, 1, whole).ok());
+  const AugmentationSpec spec = CropAndFlipViews();
+  for (int epoch = 0; epoch < 10; ++epoch) {
+    const Views views = MakeOrFail(SourceOf(encoded), {5, epoch, 0}, 64);
+    for (const int view : {1, 2}) {
+      std::vector<float> expected(3 * 64 * 64);
+      ApplyView(spec.view1(), spec.normalize(),
+                DrawView(spec.view1(), 75, 101, 5, epoch, 0, view), whole, 64,
+                expected.data());
+      EXPECT_EQ(view == 1 ? views.first : views.second, expected);
+    }
+  }
 }
 
 TEST(MakeTrainingViewsTest, ErrorsBeginWithTheImagesName) {

@@ -50,6 +50,22 @@ absl::Status Visit(const std::string& folder,
   }
 }
 
+// A name's next 8 bytes as a number that is ordered as they are; zeros follow
+// its end.
+uint64_t LeadingBytes(const char* name) {
+  uint64_t key = 0;
+  for (int i = 0; i < 8; ++i) {
+    key = key << 8 | static_cast<unsigned char>(*name);
+    name += *name != '\0';
+  }
+  return key;
+}
+
+struct KeyedFile {
+  uint64_t key;
+  uint64_t name;  // as in FileList
+};
+
 absl::Status CheckDepth(const std::string& folder, int depth) {
   if (depth <= kMaxDepth) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
@@ -111,26 +127,16 @@ absl::Status FileList::AddFolder(const std::string& folder, int32_t label,
                                  bool nested, int depth) {
   RETURN_IF_ERROR(CheckDepth(folder, depth));
   const size_t first = files_.size();
-  const uint32_t folder_number = folders_.size();
   std::vector<std::string> folders;
-  // Names go straight into the blob and their places are sorted: no second copy
-  // of a folder that holds millions.
   RETURN_IF_ERROR(Visit(folder, [&](const char* name, bool is_folder) {
     if (is_folder) {
       folders.push_back(name);
-    } else if (HasImageExtension(name)) {
-      files_.push_back({names_.size(), folder_number, label});
-      names_.append(name, std::strlen(name) + 1);
-    } else if (other_files_++ == 0) {
-      other_example_ = absl::StrCat(folder, "/", name);
+    } else {
+      AddName(folder, label, name);
     }
     return true;
   }));
-  if (files_.size() > first) folders_.push_back(folder);
-  std::sort(files_.begin() + first, files_.end(),
-            [this](const File& a, const File& b) {
-              return std::strcmp(&names_[a.name], &names_[b.name]) < 0;
-            });
+  EndFolder(folder, first);
   if (!nested) return absl::OkStatus();
   std::sort(folders.begin(), folders.end());
   for (const std::string& name : folders) {
@@ -138,6 +144,56 @@ absl::Status FileList::AddFolder(const std::string& folder, int32_t label,
         AddFolder(absl::StrCat(folder, "/", name), label, nested, depth + 1));
   }
   return absl::OkStatus();
+}
+
+void FileList::AddNames(const std::string& folder, int32_t label,
+                        const std::vector<std::string>& names) {
+  const size_t first = files_.size();
+  for (const std::string& name : names) AddName(folder, label, name.c_str());
+  EndFolder(folder, first);
+}
+
+// Names go straight into the blob and their places are sorted: no second copy
+// of a folder that holds millions.
+void FileList::AddName(const std::string& folder, int32_t label,
+                       const char* name) {
+  if (HasImageExtension(name)) {
+    files_.push_back(
+        {names_.size(), static_cast<uint32_t>(folders_.size()), label});
+    names_.append(name, std::strlen(name) + 1);
+  } else if (other_files_++ == 0) {
+    other_example_ = absl::StrCat(folder, "/", name);
+  }
+}
+
+void FileList::EndFolder(const std::string& folder, size_t first) {
+  if (files_.size() == first) return;
+  folders_.push_back(folder);
+  const auto name = [this](const File& file) { return &names_[file.name]; };
+  // Names of a folder begin alike ("n01440764_"), and what follows differs
+  // within a few bytes: these are compared as a number.
+  size_t alike = std::strlen(name(files_[first]));
+  for (size_t i = first + 1; i < files_.size(); ++i) {
+    const char* const other = name(files_[i]);
+    const char* const one = name(files_[first]);
+    size_t shared = 0;
+    while (shared < alike && one[shared] == other[shared]) ++shared;
+    alike = shared;
+  }
+  std::vector<KeyedFile> keyed;
+  keyed.reserve(files_.size() - first);
+  for (size_t i = first; i < files_.size(); ++i) {
+    keyed.push_back({LeadingBytes(name(files_[i]) + alike), files_[i].name});
+  }
+  std::sort(
+      keyed.begin(), keyed.end(), [&](const KeyedFile& a, const KeyedFile& b) {
+        if (a.key != b.key) return a.key < b.key;
+        return std::strcmp(&names_[a.name] + alike, &names_[b.name] + alike) <
+               0;
+      });
+  for (size_t i = 0; i < keyed.size(); ++i) {
+    files_[first + i].name = keyed[i].name;
+  }
 }
 
 std::string FileList::path(int64_t index) const {

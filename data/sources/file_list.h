@@ -32,6 +32,11 @@ class FileList {
   // hidden ones ignored.
   absl::Status AddFolder(const std::string& folder, int32_t label, bool nested);
 
+  // The same for one folder whose names are known: those of an index, or of a
+  // folder that is only imagined.
+  void AddNames(const std::string& folder, int32_t label,
+                const std::vector<std::string>& names);
+
   int64_t size() const { return static_cast<int64_t>(files_.size()); }
   std::string path(int64_t index) const;
   int32_t label(int64_t index) const { return files_[index].label; }
@@ -52,6 +57,9 @@ class FileList {
 
   absl::Status AddFolder(const std::string& folder, int32_t label, bool nested,
                          int depth);
+  void AddName(const std::string& folder, int32_t label, const char* name);
+  // Ends a folder whose files begin at `first`.
+  void EndFolder(const std::string& folder, size_t first);
 
   std::vector<std::string> folders_;
   std::string names_;  // each ends with '\0'

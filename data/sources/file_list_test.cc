@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -42,6 +43,37 @@ TEST(FileListTest, FindsImagesByExtensionInByteOrder) {
   FileList flat;
   ASSERT_TRUE(flat.AddFolder(root, 0, /*nested=*/false).ok());
   EXPECT_EQ(flat.size(), 3);
+}
+
+TEST(FileListTest, KnownNamesAreTheFolderThatHasThem) {
+  const std::string root = MakeTestFolder("file_list_names");
+  const std::vector<std::string> names = {"b.jpg", "notes.txt", "a.png"};
+  for (const std::string& name : names) {
+    WriteTestFile(root + "/" + name, "x");
+  }
+  FileList listed, known;
+  ASSERT_TRUE(listed.AddFolder(root, 3, /*nested=*/false).ok());
+  known.AddNames(root, 3, names);
+  EXPECT_EQ(Paths(known, root), Paths(listed, root));
+  EXPECT_EQ(known.label(1), 3);
+  EXPECT_EQ(known.other_files(), 1);
+  EXPECT_EQ(known.other_example(), listed.other_example());
+}
+
+// What orders names quickly must order them as their bytes do.
+TEST(FileListTest, NamesAreSortedByTheirBytes) {
+  const std::vector<std::string> names = {
+      "a_10.jpg",       "a_9.jpg",         "a_1.jpg",       "a_\xC3\xA9.jpg",
+      "a_12345678.jpg", "a_123456789.jpg", "a_1234567.jpg", "a_1234567890.jpg",
+      "a_.jpg",         "a_Z.jpg"};
+  std::vector<std::string> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  FileList files;
+  files.AddNames("/f", 0, names);
+  EXPECT_EQ(Paths(files, "/f"), sorted);
+  FileList one;
+  one.AddNames("/f", 0, {"only.jpg"});
+  EXPECT_EQ(Paths(one, "/f"), std::vector<std::string>({"only.jpg"}));
 }
 
 TEST(FileListTest, KeepsWhatIsAskedFor) {

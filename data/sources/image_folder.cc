@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "data/decode/image_format.h"
 #include "data/sources/file_list.h"
 #include "data/sources/image_folder_layout.h"
+#include "data/sources/parallel_for.h"
 #include "data/sources/read_only_file.h"
 #include "data/sources/stratified.h"
 #include "snclr/core/base/fingerprint.h"
@@ -20,6 +23,18 @@
 
 namespace snclr {
 namespace {
+
+// Sizes of files are asked for by several threads: the answers come from a disk
+// or a network.
+constexpr int kSizeThreads = 8;
+constexpr int64_t kSizesOfAThread = 256;
+constexpr int64_t kSizesAtOnce = 1 << 16;
+
+// -1 where there is no such file.
+int64_t SizeOf(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 ? info.st_size : -1;
+}
 
 class ImageFolder final : public Source {
  public:
@@ -45,25 +60,47 @@ class ImageFolder final : public Source {
     return encoded;
   }
 
-  // Paths count from the root, so a data set that moved is still the same.
+  // Asks for every file's size, which takes minutes where there are millions
+  // behind a network: once, and then it is known.
   std::string fingerprint() const override {
+    std::call_once(fingerprint_once_, [this] { fingerprint_ = Digest(); });
+    return fingerprint_;
+  }
+
+ private:
+  // Paths count from the root, so a data set that moved is still the same.
+  std::string Digest() const {
     Fingerprint digest;
     for (const std::string& name : class_names_) digest.Add(name);
-    for (int64_t i = 0; i < size(); ++i) {
-      const std::string path = files_.path(i);
-      struct stat info;
-      const bool exists = stat(path.c_str(), &info) == 0;
-      digest.Add(absl::string_view(path).substr(root_.size()))
-          .Add(exists ? info.st_size : -1)
-          .Add(files_.label(i));
+    std::vector<int64_t> sizes(std::min(size(), kSizesAtOnce));
+    for (int64_t begin = 0; begin < size(); begin += kSizesAtOnce) {
+      const int64_t count = std::min(kSizesAtOnce, size() - begin);
+      const absl::Status known = ParallelFor(
+          (count + kSizesOfAThread - 1) / kSizesOfAThread, kSizeThreads,
+          [&](int64_t part) {
+            const int64_t first = part * kSizesOfAThread;
+            const int64_t last = std::min(first + kSizesOfAThread, count);
+            for (int64_t i = first; i < last; ++i) {
+              sizes[i] = SizeOf(files_.path(begin + i));
+            }
+            return absl::OkStatus();
+          });
+      CHECK(known.ok()) << known;
+      for (int64_t i = 0; i < count; ++i) {
+        digest
+            .Add(absl::string_view(files_.path(begin + i)).substr(root_.size()))
+            .Add(sizes[i])
+            .Add(files_.label(begin + i));
+      }
     }
     return digest.Hex();
   }
 
- private:
   std::string root_;
   std::vector<std::string> class_names_;
   FileList files_;
+  mutable std::once_flag fingerprint_once_;
+  mutable std::string fingerprint_;
 };
 
 // All images of a split's folder, labelled as `class_names` are numbered.

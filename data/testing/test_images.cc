@@ -34,6 +34,21 @@ struct JpegInput {
   int subsampling = TJSAMP_444;
 };
 
+int SubsamplingOf(JpegKind kind) {
+  switch (kind) {
+    case JpegKind::kHalvedChroma:
+      return TJSAMP_420;
+    case JpegKind::kHalvedChromaAcross:
+      return TJSAMP_422;
+    case JpegKind::kHalvedChromaDown:
+      return TJSAMP_440;
+    case JpegKind::kQuarteredChromaAcross:
+      return TJSAMP_411;
+    default:
+      return TJSAMP_444;
+  }
+}
+
 JpegInput PrepareJpeg(const Image& image, JpegKind kind) {
   JpegInput input;
   const std::vector<uint8_t> rgb = Interleave(image);
@@ -51,6 +66,7 @@ JpegInput PrepareJpeg(const Image& image, JpegKind kind) {
     }
   } else {
     input.samples = rgb;
+    input.subsampling = SubsamplingOf(kind);
   }
   return input;
 }

@@ -14,10 +14,20 @@ namespace snclr {
 // levels.
 Image DrawTestImage(int64_t height, int64_t width, int seed);
 
-enum class JpegKind { kColor, kGray, kCmyk, kProgressive };
+enum class JpegKind {
+  kColor,
+  kGray,
+  kCmyk,
+  kProgressive,
+  kHalvedChroma,          // 4:2:0
+  kHalvedChromaAcross,    // 4:2:2
+  kHalvedChromaDown,      // 4:4:0
+  kQuarteredChromaAcross  // 4:1:1
+};
 
-// The image as a JPEG file of quality 95, chroma not subsampled. kGray encodes
-// the mean of the channels; kCmyk as Adobe does, samples inverted, black 0.
+// The image as a JPEG file of quality 95, chroma not subsampled unless the
+// kind says so. kGray encodes the mean of the channels; kCmyk as Adobe does,
+// samples inverted, black 0.
 std::string EncodeJpeg(const Image& image, JpegKind kind = JpegKind::kColor);
 
 std::string EncodePng(const Image& image);

@@ -11,9 +11,9 @@
 namespace snclr {
 namespace {
 
-// Red, green, blue and a spare: the columns' weights are the same for all
-// three.
-using Rgbx = float __attribute__((vector_size(16)));
+// Output rows that are made together: across, all of them have the same
+// weights, so one vector holds a pixel of each.
+constexpr int kGroup = 16;
 
 // Each output is made of `width` source pixels from `begin[i]` on (from the
 // image's border), with weights[i * width ...], some of which may be 0: a loop
@@ -53,11 +53,43 @@ void MakeTaps(const ResizeAxis& axis, Taps& taps) {
   }
 }
 
-// out[x] = sum_k weights[k] source[k * stride + x]
+// out[x] = sum_k weights[k] source[k * stride + x]. Pairs are added to the
+// first, so that the order does not depend on kRows.
+template <int kRows>
+inline void BlendRowsOf(const uint8_t* __restrict source, int64_t stride,
+                        const float* __restrict weights, int64_t width,
+                        float* __restrict out) {
+  for (int64_t x = 0; x < width; ++x) {
+    float sum = weights[0] * source[x];
+    for (int k = 1; k + 1 < kRows; k += 2) {
+      sum += weights[k] * source[k * stride + x] +
+             weights[k + 1] * source[(k + 1) * stride + x];
+    }
+    if (kRows % 2 == 0) {
+      sum += weights[kRows - 1] * source[(kRows - 1) * stride + x];
+    }
+    out[x] = sum;
+  }
+}
+
 SNCLR_PIXEL_LOOP
 void BlendRows(const uint8_t* __restrict source, int64_t stride,
                const float* __restrict weights, int64_t rows, int64_t width,
                float* __restrict out) {
+  switch (rows) {
+    case 2:
+      return BlendRowsOf<2>(source, stride, weights, width, out);
+    case 3:
+      return BlendRowsOf<3>(source, stride, weights, width, out);
+    case 4:
+      return BlendRowsOf<4>(source, stride, weights, width, out);
+    case 5:
+      return BlendRowsOf<5>(source, stride, weights, width, out);
+    case 6:
+      return BlendRowsOf<6>(source, stride, weights, width, out);
+    default:
+      break;
+  }
   for (int64_t x = 0; x < width; ++x) out[x] = weights[0] * source[x];
   int64_t k = 1;
   for (; k + 1 < rows; k += 2) {
@@ -72,59 +104,123 @@ void BlendRows(const uint8_t* __restrict source, int64_t stride,
   }
 }
 
-// planes [3, width] -> pixels [width, 4]
-SNCLR_PIXEL_LOOP
-void Interleave(const float* __restrict planes, int64_t width,
-                float* __restrict pixels) {
-  for (int64_t x = 0; x < width; ++x) {
-    pixels[4 * x] = planes[x];
-    pixels[4 * x + 1] = planes[width + x];
-    pixels[4 * x + 2] = planes[2 * width + x];
-    pixels[4 * x + 3] = 0;
-  }
-}
+// A square of values, turned. Its rows are vectors that are variables and no
+// arguments: how those are passed depends on the processor.
+constexpr int kSquare = 8;
+using Eight = float __attribute__((vector_size(32)));
 
-// One output row of three planes, `plane` apart, from interleaved pixels of
-// which the first is column `left` of the image. kWidth is taps.width, or 0 for
-// any.
-template <int kWidth>
-void BlendColumns(const float* __restrict pixels, int64_t left,
-                  const Taps& taps, int64_t plane, float* __restrict out) {
-  const int64_t count = taps.begin.size();
-  const int64_t width = kWidth > 0 ? kWidth : taps.width;
-  const float* __restrict weights = taps.weights.data();
-  for (int64_t x = 0; x < count; ++x, weights += width) {
-    const float* pixel = pixels + 4 * (taps.begin[x] - left);
-    Rgbx sum = {0, 0, 0, 0};
-    for (int64_t k = 0; k < width; ++k) {
-      Rgbx value;
-      std::memcpy(&value, pixel + 4 * k, sizeof(value));
-      sum += weights[k] * value;
+// kSquare x kSquare values, rows `from_step` and `to_step` apart.
+inline __attribute__((always_inline)) void Turn(const float* from,
+                                                int64_t from_step, float* to,
+                                                int64_t to_step) {
+  Eight rows[kSquare];
+  for (int i = 0; i < kSquare; ++i) {
+    std::memcpy(&rows[i], from + i * from_step, sizeof(Eight));
+  }
+  // Pairs and fours within halves of a register, then the halves.
+  Eight pairs[kSquare], fours[kSquare];
+  for (int i = 0; i < kSquare; i += 2) {
+    pairs[i] =
+        __builtin_shufflevector(rows[i], rows[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    pairs[i + 1] = __builtin_shufflevector(rows[i], rows[i + 1], 2, 10, 3, 11,
+                                           6, 14, 7, 15);
+  }
+  for (int i = 0; i < kSquare; i += 4) {
+    for (int j = 0; j < 2; ++j) {
+      fours[i + 2 * j] = __builtin_shufflevector(pairs[i + j], pairs[i + j + 2],
+                                                 0, 1, 8, 9, 4, 5, 12, 13);
+      fours[i + 2 * j + 1] = __builtin_shufflevector(
+          pairs[i + j], pairs[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
     }
-    out[x] = sum[0];
-    out[plane + x] = sum[1];
-    out[2 * plane + x] = sum[2];
+  }
+  for (int i = 0; i < kSquare / 2; ++i) {
+    const Eight low = __builtin_shufflevector(fours[i], fours[i + 4], 0, 1, 2,
+                                              3, 8, 9, 10, 11);
+    const Eight high = __builtin_shufflevector(fours[i], fours[i + 4], 4, 5, 6,
+                                               7, 12, 13, 14, 15);
+    std::memcpy(to + i * to_step, &low, sizeof(low));
+    std::memcpy(to + (i + 4) * to_step, &high, sizeof(high));
   }
 }
 
-using BlendColumnsFunction = void (*)(const float* pixels, int64_t left,
-                                      const Taps& taps, int64_t plane,
-                                      float* out);
+// rows [kGroup, width] -> columns [width, kGroup]; width is a multiple of
+// kSquare.
+SNCLR_PIXEL_LOOP
+void RowsToColumns(const float* rows, int64_t width, float* columns) {
+  for (int64_t x = 0; x < width; x += kSquare) {
+    for (int row = 0; row < kGroup; row += kSquare) {
+      Turn(rows + row * width + x, width, columns + x * kGroup + row, kGroup);
+    }
+  }
+}
 
-BlendColumnsFunction ChooseBlendColumns(int64_t width) {
+// columns [width, kGroup] -> the first `count` rows, `stride` apart.
+SNCLR_PIXEL_LOOP
+void ColumnsToRows(const float* columns, int64_t width, int64_t count,
+                   int64_t stride, float* rows) {
+  int64_t row = 0;
+  for (; row + kSquare <= count; row += kSquare) {
+    int64_t x = 0;
+    for (; x + kSquare <= width; x += kSquare) {
+      Turn(columns + x * kGroup + row, kGroup, rows + row * stride + x, stride);
+    }
+    for (; x < width; ++x) {
+      for (int i = 0; i < kSquare; ++i) {
+        rows[(row + i) * stride + x] = columns[x * kGroup + row + i];
+      }
+    }
+  }
+  for (; row < count; ++row) {
+    for (int64_t x = 0; x < width; ++x) {
+      rows[row * stride + x] = columns[x * kGroup + row];
+    }
+  }
+}
+
+// out[x] = sum_k weights[k] columns[begin[x] - left + k], each of kGroup rows.
+// kWidth is taps.width, or 0 for any.
+template <int kWidth>
+inline void BlendColumnsOf(const float* __restrict columns, int64_t left,
+                           const int64_t* __restrict begin,
+                           const float* __restrict weights, int64_t taps,
+                           int64_t count, float* __restrict out) {
+  const int64_t width = kWidth > 0 ? kWidth : taps;
+  for (int64_t x = 0; x < count; ++x, weights += width) {
+    const float* __restrict column = columns + (begin[x] - left) * kGroup;
+    float sum[kGroup];
+    for (int i = 0; i < kGroup; ++i) sum[i] = weights[0] * column[i];
+    for (int64_t k = 1; k < width; ++k) {
+      for (int i = 0; i < kGroup; ++i) {
+        sum[i] += weights[k] * column[k * kGroup + i];
+      }
+    }
+    for (int i = 0; i < kGroup; ++i) out[x * kGroup + i] = sum[i];
+  }
+}
+
+SNCLR_PIXEL_LOOP
+void BlendColumns(const float* columns, int64_t left, const int64_t* begin,
+                  const float* weights, int64_t width, int64_t count,
+                  float* out) {
   switch (width) {
     case 2:
-      return BlendColumns<2>;
+      return BlendColumnsOf<2>(columns, left, begin, weights, width, count,
+                               out);
     case 3:
-      return BlendColumns<3>;
+      return BlendColumnsOf<3>(columns, left, begin, weights, width, count,
+                               out);
     case 4:
-      return BlendColumns<4>;
+      return BlendColumnsOf<4>(columns, left, begin, weights, width, count,
+                               out);
     case 5:
-      return BlendColumns<5>;
+      return BlendColumnsOf<5>(columns, left, begin, weights, width, count,
+                               out);
     case 6:
-      return BlendColumns<6>;
+      return BlendColumnsOf<6>(columns, left, begin, weights, width, count,
+                               out);
     default:
-      return BlendColumns<0>;
+      return BlendColumnsOf<0>(columns, left, begin, weights, width, count,
+                               out);
   }
 }
 
@@ -134,7 +230,9 @@ void Resample(const Image& image, const ResizeAxis& rows,
               const ResizeAxis& columns, float* out) {
   struct Scratch {
     Taps rows, columns;
-    std::vector<float> planes, pixels;
+    std::vector<float> blended;  // [kGroup, width]: rows done, columns not
+    std::vector<float> turned;   // [width, kGroup]
+    std::vector<float> made;     // [columns.count, kGroup]
   };
   static thread_local Scratch scratch;
   MakeTaps(rows, scratch.rows);
@@ -146,22 +244,28 @@ void Resample(const Image& image, const ResizeAxis& rows,
   const int64_t last = columns.count - 1 - first;
   const int64_t left = begin[first];
   const int64_t width = begin[last] + scratch.columns.width - left;
-  scratch.planes.resize(3 * width);
-  scratch.pixels.resize(4 * width);
+  const int64_t padded = (width + kSquare - 1) / kSquare * kSquare;
+  scratch.blended.resize(kGroup * padded);
+  scratch.turned.resize(kGroup * padded);
+  scratch.made.resize(kGroup * columns.count);
 
-  const BlendColumnsFunction blend_columns =
-      ChooseBlendColumns(scratch.columns.width);
-  const int64_t plane = rows.count * columns.count;
-  for (int64_t y = 0; y < rows.count; ++y) {
-    for (int channel = 0; channel < 3; ++channel) {
-      BlendRows(
-          image.plane(channel) + scratch.rows.begin[y] * image.width + left,
-          image.width, scratch.rows.weights.data() + y * scratch.rows.width,
-          scratch.rows.width, width, scratch.planes.data() + channel * width);
+  for (int channel = 0; channel < 3; ++channel) {
+    const uint8_t* const source = image.plane(channel) + left;
+    for (int64_t top = 0; top < rows.count; top += kGroup) {
+      const int64_t count = std::min<int64_t>(kGroup, rows.count - top);
+      for (int64_t y = 0; y < count; ++y) {
+        BlendRows(
+            source + scratch.rows.begin[top + y] * image.width, image.width,
+            scratch.rows.weights.data() + (top + y) * scratch.rows.width,
+            scratch.rows.width, width, scratch.blended.data() + y * padded);
+      }
+      RowsToColumns(scratch.blended.data(), padded, scratch.turned.data());
+      BlendColumns(scratch.turned.data(), left, begin.data(),
+                   scratch.columns.weights.data(), scratch.columns.width,
+                   columns.count, scratch.made.data());
+      ColumnsToRows(scratch.made.data(), columns.count, count, columns.count,
+                    out + (channel * rows.count + top) * columns.count);
     }
-    Interleave(scratch.planes.data(), width, scratch.pixels.data());
-    blend_columns(scratch.pixels.data(), left, scratch.columns, plane,
-                  out + y * columns.count);
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/tracker/metric_series.h"
 
+#include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -56,7 +58,7 @@ absl::StatusOr<MetricSeries::Summary*> MetricSeries::Find(
 absl::Status MetricSeries::Add(const std::string& name, int64_t step,
                                double epoch, double time, double value) {
   ASSIGN_OR_RETURN(Summary* const summary, Find(name));
-  RETURN_IF_ERROR(insert_.Run(summary->id, step, epoch, time, value));
+  points_.push_back({summary->id, step, epoch, time, value});
   summary->is_changed = true;
   if (summary->points > 0 && step <= summary->last_step) {
     summary->is_stale = true;
@@ -157,7 +159,22 @@ absl::Status MetricSeries::Write(const Summary& summary) {
                       summary.max_value, summary.id);
 }
 
+absl::Status MetricSeries::WritePoints() {
+  // Stable: the last value of a step replaces the others.
+  std::stable_sort(
+      points_.begin(), points_.end(), [](const Point& a, const Point& b) {
+        return std::tie(a.series, a.step) < std::tie(b.series, b.step);
+      });
+  for (const Point& point : points_) {
+    RETURN_IF_ERROR(insert_.Run(point.series, point.step, point.epoch,
+                                point.time, point.value));
+  }
+  points_.clear();
+  return absl::OkStatus();
+}
+
 absl::Status MetricSeries::Flush() {
+  RETURN_IF_ERROR(WritePoints());
   for (auto& [name, summary] : summaries_) {
     if (!summary.is_changed) continue;
     if (summary.is_stale) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,14 +22,16 @@ class MetricSeries {
   static absl::StatusOr<MetricSeries> Create(Database& database,
                                              int64_t run_id);
 
-  // A second value at one step replaces the first one.
+  // A second value at one step replaces the first one. Points are gathered
+  // until Flush: written series by series, neighbours in the table come one
+  // after the other, which is several times faster than step by step.
   absl::Status Add(const std::string& name, int64_t step, double epoch,
                    double time, double value);
 
   // Takes back every point after `step`, and metrics that have none left.
   absl::Status RemoveAfter(int64_t step);
 
-  // Writes the summaries of what was added. Call before the commit.
+  // Writes what was added, and the summaries. Call before the commit.
   absl::Status Flush();
 
  private:
@@ -46,14 +49,24 @@ class MetricSeries {
     bool is_changed = false;
   };
 
+  struct Point {
+    int64_t series;
+    int64_t step;
+    double epoch;
+    double time;
+    double value;
+  };
+
   MetricSeries(Database& database, int64_t run_id, Statement insert);
   absl::StatusOr<Summary*> Find(const std::string& name);
+  absl::Status WritePoints();
   absl::Status Recompute(Summary& summary);
   absl::Status Write(const Summary& summary);
 
   Database* database_;
   int64_t run_id_;
   Statement insert_;
+  std::vector<Point> points_;                 // not yet in the database
   std::map<std::string, Summary> summaries_;  // by metric; loaded when needed
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/tracker/recorder.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -27,6 +30,7 @@ namespace {
 
 // How often the log is brought into the database.
 constexpr absl::Duration kIngestEvery = absl::Milliseconds(500);
+constexpr int kLowestPriority = 19;
 // How long a start or an end waits for a database that others keep locked.
 constexpr absl::Duration kPatience = absl::Seconds(60);
 constexpr absl::Duration kBusyTimeout = absl::Seconds(2);
@@ -155,6 +159,10 @@ class LogRecorder : public Recorder {
   }
 
   void IngestLoop() {
+    // The log has it all, so the database may wait where every core is busy: of
+    // two threads that want one, the training's gets it. Linux counts a
+    // thread's priority by itself; where it does not, nothing changes.
+    setpriority(PRIO_PROCESS, gettid(), kLowestPriority);
     bool has_failed = false;
     while (true) {
       {
