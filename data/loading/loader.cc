@@ -87,9 +87,11 @@ class ShuffledLoader final : public Loader {
 
   void Prepare(Slot& slot) const {
     const int64_t side = options_.image_size_px;
-    slot.batch.view1 = at::empty({options_.batch, 3, side, side}, at::kFloat);
+    const auto memory =
+        at::TensorOptions(at::kFloat).pinned_memory(options_.page_locked);
+    slot.batch.view1 = at::empty({options_.batch, 3, side, side}, memory);
     if (!options_.only_view1) {
-      slot.batch.view2 = at::empty({options_.batch, 3, side, side}, at::kFloat);
+      slot.batch.view2 = at::empty({options_.batch, 3, side, side}, memory);
     }
     slot.batch.index = at::empty({options_.batch}, at::kLong);
     slot.batch.label = at::empty({options_.batch}, at::kLong);
