@@ -20,6 +20,7 @@
 #include "experiments/trainer/loss_guard.h"
 #include "experiments/trainer/pace.h"
 #include "experiments/trainer/progress.h"
+#include "experiments/trainer/read_back.h"
 #include "experiments/trainer/snapshots.h"
 #include "experiments/trainer/step_news.h"
 #include "experiments/trainer/stop_signal.h"
@@ -80,13 +81,17 @@ class Loop {
   struct LateStep {
     StepRecord record;
     at::Tensor news;  // what the ranks told each other behind it (step_news.h)
+    ReadBack read_back;
   };
 
+  absl::Status Explained(const absl::Status& status, const std::string& doing,
+                         const std::string& field);
   absl::StatusOr<LateStep> Step();
   absl::Status Settle();
   void Record(const StepRecord& record, double loss);
   bool EvaluationIsDue() const;
   absl::Status EvaluateIfDue();
+  absl::StatusOr<KnnResult> RunKnn();
   absl::Status EvaluateUntrained();
   absl::Status EvaluateKnn();
   void SnapshotIfDue();

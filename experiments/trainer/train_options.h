@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+#include "snclr/core/base/device.h"
+
 namespace snclr {
 
 struct TrainOptions {
@@ -17,6 +19,7 @@ struct TrainOptions {
   int64_t max_steps = 0;  // stop when so many are done in all; 0: no limit
   std::string source_folder = ".";  // of the checkout, for commit and diff
   std::FILE* screen = stdout;       // where progress goes
+  ComputeDevice device;             // opened
 };
 
 struct TrainResult {
