@@ -20,7 +20,9 @@ port=$((10000 + SLURM_JOB_ID % 20000))
 )sh";
 
 constexpr char kStop[] = R"sh(
-state() { scontrol show job -o "$SLURM_JOB_ID" | sed -n 's/.* JobState=\([^ ]*\).*/\1/p'; }
+# field NAME of what Slurm says of this job.
+field() { scontrol show job -o "$SLURM_JOB_ID" | sed -n "s/.* $1=\([^ ]*\).*/\1/p"; }
+state() { field JobState; }
 
 # SIGUSR1: the time limit is near. SIGTERM: the job is to end; where Slurm ends
 # it the ranks have been told already, and a second time is not passed on.
@@ -42,7 +44,7 @@ for ((attempt = 0; ; ++attempt)); do
   ranks=$!
   while kill -0 "$ranks" 2>/dev/null; do wait "$ranks"; status=$?; done
   case $status in
-    0) exit 0 ;;
+    0) : >"$finished"; exit 0 ;;
     2) echo "launch: the input is wrong, see above"; exit 2 ;;
     129|130|138|143) stopping=yes ;;  # each rank made its checkpoint
   esac
@@ -56,8 +58,17 @@ for ((attempt = 0; ; ++attempt)); do
   sleep $((attempt < 5 ? 1 << attempt : 30)) & wait $!
 done
 
-# Not where the job was cancelled, or Slurm queues it again by itself.
-if [ "$(state)" = RUNNING ]; then
+# Not where the job was cancelled, or Slurm queues it again by itself: one that is
+# pre-empted would be queued twice.
+preempted=$(field PreemptTime)
+if [ "${preempted:-None}" != None ]; then
+  echo "launch: stopped to make way for another job; Slurm queues job $SLURM_JOB_ID again"
+elif [ "$(state)" = RUNNING ]; then
+  if [ -z "$(find "$runs" -name 'checkpoint-*' -newer "$begun" -print -quit 2>/dev/null)" ]; then
+    echo "launch: stopped before the first new checkpoint, as it would be again: not queued;"
+    echo "        slurm.time_minutes and slurm.signal_seconds say how long a job has"
+    exit "$status"
+  fi
   echo "launch: stopped; job $SLURM_JOB_ID is queued again and goes on from its checkpoint"
   scontrol requeue "$SLURM_JOB_ID"
 fi
@@ -138,11 +149,23 @@ std::string SlurmScript(const LaunchSpec& launch, const ExperimentSpec& spec,
       parallelism.threads() > 0 ? parallelism.threads() : slurm.cpus_per_task(),
       "\nexport OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}\n", kStop);
 
+  // Slurm may start a job again that has nothing left to do, as after a node
+  // failed at its very end: auto would then begin another run.
+  const std::string finished =
+      output.substr(0, output.rfind('/') + 1) + "finished";
+  absl::StrAppend(&script, "\nfinished=", ShellQuoted(finished),
+                  "\nif [ -e \"$finished\" ]; then\n"
+                  "  echo \"launch: the training has finished already\"\n"
+                  "  exit 0\nfi\n");
+
   const std::string again = ResumeAgain(command.resume);
   absl::StrAppend(&script, "\nrestarts=", parallelism.restarts(),
                   "  # of the ranks, within this job\n",
                   "resume=", ShellQuoted(command.resume),
                   "\nresume_again=", ShellQuoted(again), "\n",
+                  "runs=", ShellQuoted(command.out + "/" + spec.name()),
+                  "\nbegun=$(mktemp)  # a checkpoint of this job is newer\n",
+                  "trap 'rm -f \"$begun\"' EXIT\n",
                   "[ \"${SLURM_RESTART_COUNT:-0}\" = 0 ] || "
                   "resume=$resume_again  # queued again\n");
   std::vector<std::string> words;

@@ -82,7 +82,7 @@ said 'attempt=2' 1 && fail "wrong input was tried again"
 echo "wrong input: not tried again"
 
 # What comes before a time limit: a checkpoint, and the job goes on.
-begin d 'if [ $attempt = 1 ]; then await_stop; fi' --resume=never
+begin d 'checkpoint=tiny/001; if [ $attempt = 1 ]; then await_stop; fi' --resume=never
 await 60 said ': ready' 4
 await 60 said '^launch: job [0-9]+ RUNNING on node\[1-2\]' 1
 scancel --batch --signal=USR1 "$(job)"
@@ -97,7 +97,17 @@ done
 said 'Killed' 1 && fail "a rank was killed"
 echo "near the time limit: saved, queued again, finished"
 
-# Slurm itself takes the nodes away: one signal to each rank, no more.
+# Cut off before it has anything to go on from: it would be so each time.
+begin short 'await_stop'
+await 60 said ': ready' 4
+await 60 said '^launch: job [0-9]+ RUNNING on node\[1-2\]' 1
+scancel --batch --signal=USR1 "$(job)"
+end 1
+expect 'launch: stopped before the first new checkpoint'
+said 'is queued again and goes on' 1 && fail "queued again for nothing"
+echo "a time limit that is too short: not queued again"
+
+# Slurm is told to take the nodes away: one signal to each rank, no more.
 begin e 'if [ $attempt = 1 ]; then await_stop; fi'
 await 60 said ': ready' 4
 scontrol requeue "$(job)"
@@ -107,7 +117,15 @@ for r in 0 1 2 3; do
   expect "^$r: rank=$r .*resume=auto attempt=2"
 done
 said 'is queued again and goes on' 1 && fail "queued again twice"
-echo "pre-empted: saved, queued again, finished"
+echo "requeued: saved, queued again, finished"
+
+# Slurm starts a job again that has done all: there is nothing to do.
+begin done 'true'
+end 0
+scontrol requeue "$(job)" || fail "the job cannot be requeued"
+await 60 grep -qF "has finished already" "$work/done/tiny/launch/001/output"
+[ -e "$work/done/started.0.2" ] && fail "a finished training was begun again"
+echo "queued again after its end: nothing is done"
 
 # Ctrl-C of the launch leaves the job; scancel ends it, for good.
 begin f 'await_stop'

@@ -18,10 +18,16 @@ mkdir -p "$out"
 attempt=1
 while ! mkdir "$out/started.$RANK.$attempt" 2>/dev/null; do attempt=$((attempt + 1)); done
 
-# Until a signal comes; then it saves, as a training does.
+# Until a signal comes; then it saves, as a training does: a checkpoint too where
+# the act says checkpoint=RUN_FOLDER, below --out.
+checkpoint=
 stop() {
   trap '' 1 2 10 15
   echo "got signal $1"
+  if [ -n "$checkpoint" ]; then
+    mkdir -p "$out/$checkpoint"
+    : >"$out/$checkpoint/checkpoint-$attempt.safetensors"
+  fi
   : >"$out/saved.$RANK.$attempt"
   exit $((128 + $1))
 }
