@@ -18,7 +18,8 @@ void ReadBack::Begin(StepRecord* record) {
   Fetch(&record->late_gradient_norm);
   for (NamedTensor& metric : record->output.metrics) Fetch(&metric.tensor);
   event_.emplace(device_.type());
-  event_->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
+  event_->record(
+      c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
 }
 
 void ReadBack::Wait() const {

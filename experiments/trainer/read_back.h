@@ -13,10 +13,10 @@
 namespace snclr {
 
 // Begins to copy a step's loss, metrics and norms to the CPU, behind what the
-// device has been given so far; Wait() is over once they are there, whatever the
-// device has been given since. (An item() asked for later would wait for that,
-// too.) Features and embeddings, of which few are looked at, stay. On the CPU
-// nothing is copied and nothing waits.
+// device has been given so far; Wait() is over once they are there, whatever
+// the device has been given since. (An item() asked for later would wait for
+// that, too.) Features and embeddings, of which few are looked at, stay. On the
+// CPU nothing is copied and nothing waits.
 class ReadBack {
  public:
   explicit ReadBack(at::Device device) : device_(device) {}

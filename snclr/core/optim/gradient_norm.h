@@ -10,7 +10,8 @@ namespace snclr {
 // bits for any number of threads. Waits for the device.
 double GradientNorm(const FlatParameters& parameters);
 
-// The same as a tensor [], double, on the parameters' device: waits for nothing.
+// The same as a tensor [], double, on the parameters' device: waits for
+// nothing.
 at::Tensor LateGradientNorm(const FlatParameters& parameters);
 
 // What gradients are multiplied by so that their norm is at most `max_norm`:
