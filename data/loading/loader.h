@@ -39,6 +39,8 @@ struct LoaderOptions {
   int64_t first_step =
       0;  // steps since the run's beginning that are done already
   bool only_view1 = false;  // view2 stays undefined
+  // Views lie in page-locked memory, from which a GPU reads by itself.
+  bool page_locked = false;
 
   // How often an epoch has an image, one after the other and each time in other
   // views (Hoffer et al., arXiv:1901.09335). An epoch is as long as without:

@@ -18,8 +18,10 @@
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/checkpoint_folder.h"
 #include "experiments/trainer/format.h"
+#include "experiments/trainer/out_of_memory.h"
 #include "experiments/trainer/run_facts.h"
 #include "google/protobuf/text_format.h"
+#include "snclr/core/base/gpu_facts.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/agree.h"
@@ -99,21 +101,32 @@ absl::Status Loop::TellProfile(bool at_end) {
   return absl::OkStatus();
 }
 
+// What a step or an evaluation came to, in words that help where a GPU is full.
+absl::Status Loop::Explained(const absl::Status& status,
+                             const std::string& doing,
+                             const std::string& field) {
+  return ExplainOutOfMemory(status, parts_.spec, parts_.learner, doing, field);
+}
+
 absl::StatusOr<Loop::LateStep> Loop::Step() {
   const auto next = [&] {
     RECORD_USER_SCOPE("step.data");
     return parts_.loader.Next();
   };
   ASSIGN_OR_RETURN(const Batch batch, next());
-  LateStep step;
-  RETURN_IF_ERROR(CatchTorch([&] {
+  LateStep step{{}, {}, ReadBack(parts_.learner.device())};
+  const absl::Status done = CatchTorch([&] {
     step.record = parts_.learner.Step({batch.view1, batch.view2});
     parts_.learner.Probe(batch.label, &step.record);
     step.news = ShareStep({parts_.stop.requested(), SaveIsDueByTime()},
                           &step.record.output, parts_.group);
+    step.read_back.Begin(&step.record);
     return absl::OkStatus();
-  })) << "step "
-      << parts_.learner.steps_done() + 1;
+  });
+  RETURN_IF_ERROR(Explained(
+      done, absl::StrCat("the step of ", batch.view1.size(0), " images"),
+      "data.global_batch"))
+      << "step " << parts_.learner.steps_done() + 1;
   return step;
 }
 
@@ -121,9 +134,13 @@ absl::StatusOr<Loop::LateStep> Loop::Step() {
 absl::Status Loop::Settle() {
   if (!pending_) return absl::OkStatus();
   RECORD_USER_SCOPE("step.records");
-  const LateStep step = *std::exchange(pending_, std::nullopt);
-  const StepRecord& record = step.record;
+  LateStep step = *std::exchange(pending_, std::nullopt);
+  StepRecord& record = step.record;
   return CatchTorch([&]() -> absl::Status {
+    step.read_back.Wait();
+    if (record.late_gradient_norm.defined()) {
+      record.gradient_norm = record.late_gradient_norm.item<double>();
+    }
     news_ = ReadNews(step.news);
     loss_ = record.output.loss.item<double>();
     shown_ = record;
@@ -194,13 +211,22 @@ absl::Status Loop::EvaluateIfDue() {
   return EvaluateKnn();
 }
 
+absl::StatusOr<KnnResult> Loop::RunKnn() {
+  auto result =
+      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group);
+  if (result.ok()) return result;
+  return Explained(
+      result.status(),
+      absl::StrCat("an evaluation of ", parts_.spec.evaluation().batch(),
+                   " images at a time"),
+      "evaluation.batch");
+}
+
 absl::Status Loop::EvaluateUntrained() {
   const bool wanted = parts_.spec.evaluation().knn().untrained();
   if (parts_.knn == nullptr || !wanted) return absl::OkStatus();
   const absl::Time begin = absl::Now();
-  ASSIGN_OR_RETURN(
-      const KnnResult result,
-      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group));
+  ASSIGN_OR_RETURN(const KnnResult result, RunKnn());
   pace_.Evaluation(absl::Now() - begin);
   results_["knn_top1_untrained"] = result.top1;
   parts_.journal.Metrics("eval", 0, 0, {{"knn_top1_untrained", result.top1}});
@@ -219,9 +245,7 @@ absl::Status Loop::EvaluateKnn() {
   RETURN_IF_ERROR(Settle());
   RETURN_IF_ERROR(parts_.learner.CheckFinite());
   const absl::Time begin = absl::Now();
-  ASSIGN_OR_RETURN(
-      const KnnResult result,
-      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group));
+  ASSIGN_OR_RETURN(const KnnResult result, RunKnn());
   pace_.Evaluation(absl::Now() - begin);
   evaluated_at_ = step;
   const double epoch = parts_.learner.schedule().Epoch(step);
@@ -296,8 +320,18 @@ void Loop::RecordPeakMemory() {
   rusage usage = {};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return;
   const int64_t step = parts_.learner.steps_done();
+  std::vector<MetricValue> values = {
+      {"peak_memory_mib", usage.ru_maxrss / 1024.0}};
+  if (parts_.learner.device().is_cuda()) {
+    const absl::Status known = CatchTorch([&] {
+      values.push_back({"peak_gpu_memory_mib",
+                        static_cast<double>(GpuMemoryNow().peak) / (1 << 20)});
+      return absl::OkStatus();
+    });
+    if (!known.ok()) parts_.journal.Note(step, std::string(known.message()));
+  }
   parts_.journal.Metrics("cost", step, parts_.learner.schedule().Epoch(step),
-                         {{"peak_memory_mib", usage.ru_maxrss / 1024.0}});
+                         values);
 }
 
 // Alone one knows at once; among ranks what all have heard counts, so that none

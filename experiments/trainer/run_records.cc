@@ -74,6 +74,10 @@ RunInfo RunRecords::Info(const Source& train) const {
   info.data_fingerprint = train.fingerprint();
   info.host = environment.host;
   info.device = environment.device;
+  if (!options_.device.name.empty()) {
+    info.device =
+        absl::StrCat("cuda: ", options_.device.name, "; ", environment.device);
+  }
   info.git_commit = environment.git_commit;
   info.git_diff = environment.git_diff;
   return info;

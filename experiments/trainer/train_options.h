@@ -8,6 +8,8 @@
 #include <map>
 #include <string>
 
+#include "snclr/core/base/device.h"
+
 namespace snclr {
 
 struct TrainOptions {
@@ -18,6 +20,7 @@ struct TrainOptions {
   bool profile = false;   // record some steps (profile.h)
   std::string source_folder = ".";  // of the checkout, for commit and diff
   std::FILE* screen = stdout;       // where progress goes
+  ComputeDevice device;             // opened
 };
 
 struct TrainResult {

@@ -114,6 +114,7 @@ class Training {
     RETURN_IF_ERROR(Agree(OpenFolder(&checkpoint), group_));
     RETURN_IF_ERROR(MakeEqual(checkpoint));
     checkpoint.reset();
+    if (!options_.device.note.empty()) lines_.push_back(options_.device.note);
     RETURN_IF_ERROR(Agree(records_.Start(data_, *learner_, threads_,
                                          group_.size(), RanksText(), lines_),
                           group_));
@@ -141,9 +142,9 @@ class Training {
           " images cannot be divided evenly among ", group_.size(), " ranks"));
     }
     ASSIGN_OR_RETURN(data_, OpenRunData(spec_));
-    ASSIGN_OR_RETURN(learner_,
-                     Learner::Create(spec_, factory,
-                                     data_.train().size() / batch(), group_));
+    ASSIGN_OR_RETURN(learner_, Learner::Create(spec_, factory,
+                                               data_.train().size() / batch(),
+                                               group_, options_.device.device));
     const int64_t classes = data_.train().class_names().size();
     if (classes > 0) learner_->AddOnlineProbe(classes);
     return absl::OkStatus();
@@ -204,9 +205,9 @@ class Training {
                               "k-NN is left out: " + data_.why_no_knn);
     }
     const StopSignal stop;
-    ASSIGN_OR_RETURN(
-        const std::unique_ptr<Loader> loader,
-        OpenLoader(spec_, data_.train(), learner_->steps_done(), group_));
+    ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
+                     OpenLoader(spec_, data_.train(), learner_->steps_done(),
+                                group_, learner_->device()));
     const std::unique_ptr<Snapshots> snapshots =
         records_.silent()
             ? nullptr

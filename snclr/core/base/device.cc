@@ -22,6 +22,8 @@ constexpr char kNoGpu[] =
 absl::StatusOr<ComputeDevice> OpenGpu(int64_t local_rank) {
   ComputeDevice opened;
   RETURN_IF_ERROR(CatchTorch([&] {
+    // Before anything asks the allocator what it has.
+    at::globalContext().lazyInitDevice(c10::kCUDA);
     const int64_t count = at::detail::getCUDAHooks().deviceCount();
     opened.device = c10::Device(
         c10::kCUDA, static_cast<c10::DeviceIndex>(local_rank % count));
@@ -34,6 +36,7 @@ absl::StatusOr<ComputeDevice> OpenGpu(int64_t local_rank) {
     // A stand-in that lets programs start where cuDNN may not be distributed.
     if (at::detail::getCUDAHooks().versionCuDNN() == 0) {
       at::globalContext().setUserEnabledCuDNN(false);
+      at::globalContext().setSDPUseCuDNN(false);
       opened.note =
           "there is no cuDNN: convolutions run by slower kernels of LibTorch";
     }

@@ -24,8 +24,9 @@ namespace snclr {
 //
 // Any strided dtype travels: gathers and broadcasts move bytes; sums of
 // half-precision floats are added in float32 and rounded once, those of small
-// integers and bools in int64. Tensors of another device than the backend's (the
-// CPU with Gloo, the current CUDA device with NCCL) are copied there and back.
+// integers and bools in int64. Tensors of another device than the backend's
+// (the CPU with Gloo, the current CUDA device with NCCL) are copied there and
+// back.
 //
 // A wait ends when the exchange is complete, on the device too, or it throws
 // c10::DistError: the time-out has passed, a connection broke, or another rank

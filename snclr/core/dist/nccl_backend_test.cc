@@ -18,9 +18,9 @@
 #include "gtest/gtest.h"
 #include "snclr/core/base/gpu_testing.h"
 #include "snclr/core/dist/c10d_group.h"
+#include "snclr/core/dist/free_port.h"
 #include "snclr/core/dist/liveness.h"
 #include "snclr/core/dist/meeting_point.h"
-#include "snclr/core/dist/rank_processes_testing.h"
 
 namespace snclr {
 namespace {
@@ -29,9 +29,10 @@ constexpr char kHere[] = "127.0.0.1";
 constexpr absl::Duration kLimit = absl::Seconds(30);
 
 std::unique_ptr<C10dGroup> GroupOfOne() {
-  const int port = FreePort();
-  auto point = MeetingPoint::Open(kHere, port, /*serve=*/true, kLimit);
-  auto beats = MeetingPoint::Open(kHere, port, /*serve=*/false, kLimit);
+  const auto port = FreePort();
+  if (!port.ok()) return nullptr;
+  auto point = MeetingPoint::Open(kHere, *port, /*serve=*/true, kLimit);
+  auto beats = MeetingPoint::Open(kHere, *port, /*serve=*/false, kLimit);
   if (!point.ok() || !beats.ok()) return nullptr;
   C10dGroup::Parts parts;
   parts.backend = MakeNcclBackend((*point)->store(), 0, 1, kLimit);
