@@ -25,10 +25,10 @@ echo '#include <boost/math/distributions/students_t.hpp>' |
 
 if [ -n "$golden" ]; then tar -C "$golden" -czf "$out/golden.tar.gz" .; fi
 if [ -n "$cifar" ]; then
-  python3 - "$cifar" "$out/cifar10.tar" <<'PYTHON'
+  python3 - "$cifar" "$out/cifar10.tar.xz" <<'PYTHON'
 import re, sys, tarfile
 # Every second image of each class.
-with tarfile.open(sys.argv[1]) as whole, tarfile.open(sys.argv[2], "w") as half:
+with tarfile.open(sys.argv[1]) as whole, tarfile.open(sys.argv[2], "w:xz") as half:
     for member in whole:
         number = re.search(r"(\d+)\.(jpg|png)$", member.name)
         if number and int(number.group(1)) % 2 == 0:
