@@ -55,7 +55,9 @@ class EvalPass {
       ASSIGN_OR_RETURN(const EvalBatch whole, Collect(batch, slot));
       Prepare(slot);
       prefetcher.Release(batch);
-      if (whole.index.numel() > 0) RETURN_IF_ERROR(consume(whole));
+      if (whole.index.numel() > 0) {
+        RETURN_IF_ERROR(consume(whole));
+      }
     }
     return absl::OkStatus();
   }

@@ -163,7 +163,9 @@ class Reader {
       member.offset = data;
       member.size = size;
       extension_ = {};
-      if (type == '0' || type == '\0') RETURN_IF_ERROR(visit(member));
+      if (type == '0' || type == '\0') {
+        RETURN_IF_ERROR(visit(member));
+      }
     }
     at_ = data + (size + kBlock - 1) / kBlock * kBlock;
     return absl::OkStatus();

@@ -125,7 +125,9 @@ absl::StatusOr<History> LookUp(const std::vector<Trial>& trials,
       to_adopt.push_back(folder);
     }
   }
-  if (options.adopt) RETURN_IF_ERROR(AdoptRuns(options.db, to_adopt));
+  if (options.adopt) {
+    RETURN_IF_ERROR(AdoptRuns(options.db, to_adopt));
+  }
 
   const auto take = [&](size_t trial, TrialState state) {
     if (state.status == TrialStatus::kFinished && state.folder_gone &&

@@ -58,7 +58,9 @@ class Sweep {
     }
     ASSIGN_OR_RETURN(launcher_, MakeLauncher());
     narrator_.emplace(options_.screen, Facts(), file_.spec);
-    if (options_.retry_failed && !options_.plan) RETURN_IF_ERROR(Forgive());
+    if (options_.retry_failed && !options_.plan) {
+      RETURN_IF_ERROR(Forgive());
+    }
     RETURN_IF_ERROR(Refresh());
     narrator_->Head(overview(), Notes());
     if (options_.plan) {
@@ -198,10 +200,16 @@ class Sweep {
         narrator_->Line("stopping: the running trials make a checkpoint ...");
       }
       ASSIGN_OR_RETURN(const std::vector<TrialEnd> ends, launcher_->Poll());
-      if (!ends.empty() || IsStale()) RETURN_IF_ERROR(Refresh());
+      if (!ends.empty() || IsStale()) {
+        RETURN_IF_ERROR(Refresh());
+      }
       for (const TrialEnd& end : ends) RETURN_IF_ERROR(Note(end, signal != 0));
-      if (!ends.empty()) RETURN_IF_ERROR(Refresh());
-      if (signal == 0) RETURN_IF_ERROR(StartDue());
+      if (!ends.empty()) {
+        RETURN_IF_ERROR(Refresh());
+      }
+      if (signal == 0) {
+        RETURN_IF_ERROR(StartDue());
+      }
       if (launcher_->Alive().empty() &&
           (signal != 0 ||
            (!IsAny(TrialPhase::kRunning) && !IsAny(TrialPhase::kDue)))) {

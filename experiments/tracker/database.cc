@@ -232,7 +232,9 @@ void Database::Closer::operator()(sqlite3* handle) const {
 absl::StatusOr<Database> Database::Open(const std::string& path, OpenMode mode,
                                         absl::Duration busy_timeout) {
   const bool writes = mode == OpenMode::kWrite;
-  if (!IsInMemory(path)) RETURN_IF_ERROR(CheckPath(path, mode));
+  if (!IsInMemory(path)) {
+    RETURN_IF_ERROR(CheckPath(path, mode));
+  }
   sqlite3* handle = nullptr;
   const int flags =
       SQLITE_OPEN_NOMUTEX | (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE

@@ -78,8 +78,9 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   parts_.progress.EndSteps();
   RETURN_IF_ERROR(TellProfile(/*at_end=*/true));
   const bool stopped = learner.steps_done() < last_step;
-  if (learner.steps_done() > first_step && !stopped)
+  if (learner.steps_done() > first_step && !stopped) {
     RETURN_IF_ERROR(EvaluateKnn());
+  }
   RETURN_IF_ERROR(Save());
   if (learner.steps_done() == learner.total_steps() &&
       learner.steps_done() > first_step) {

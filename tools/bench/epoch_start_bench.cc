@@ -148,7 +148,9 @@ absl::Status Run() {
     return absl::InvalidArgumentError(
         "--files must be at least --classes, and that at least 1");
   }
-  if (FLAGS_real_files > 0) RETURN_IF_ERROR(MeasureReal(FLAGS_real_files));
+  if (FLAGS_real_files > 0) {
+    RETURN_IF_ERROR(MeasureReal(FLAGS_real_files));
+  }
   for (int64_t total = FLAGS_files / 100; total <= FLAGS_files; total *= 10) {
     if (total >= FLAGS_classes) MeasureImagined(total);
   }
