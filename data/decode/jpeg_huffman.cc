@@ -5,22 +5,20 @@
 
 namespace snclr {
 
-JpegBits JpegBits::RefilledByBytes(JpegBits bits) {
+void JpegBits::RefillByBytes() {
   // The bits behind those in view may be there already; they come again.
-  bits.bits_ &= bits.count_ == 0 ? 0 : ~uint64_t{0} << (64 - bits.count_);
-  while (bits.count_ < 56) {
-    const uint8_t* const at = bits.at_;
+  bits_ &= count_ == 0 ? 0 : ~uint64_t{0} << (64 - count_);
+  while (count_ < 56) {
     const bool is_data =
-        at < bits.end_ && (*at != 0xFF || (bits.end_ - at > 1 && at[1] == 0));
+        at_ < end_ && (*at_ != 0xFF || (end_ - at_ > 1 && at_[1] == 0));
     if (is_data) {
-      bits.bits_ |= uint64_t{*at} << (56 - bits.count_);
-      bits.at_ += *at == 0xFF ? 2 : 1;
+      bits_ |= uint64_t{*at_} << (56 - count_);
+      at_ += *at_ == 0xFF ? 2 : 1;
     } else {
-      bits.behind_ += 8;
+      behind_ += 8;
     }
-    bits.count_ += 8;
+    count_ += 8;
   }
-  return bits;
 }
 
 bool JpegCodes::Build(const uint8_t* lengths, const uint8_t* symbols) {
@@ -70,16 +68,15 @@ void JpegCodes::FillSteps() {
   }
 }
 
-int JpegCodes::LongSymbol(JpegBits& bits) const {
-  const uint32_t look = bits.Look(16);
+JpegCodes::Code JpegCodes::LongCode(uint32_t look) const {
   for (int length = kLook + 1; length <= 16; ++length) {
     if (look < beyond_[length]) {
-      bits.Take(length);
-      return symbols_[symbol_of_[length] +
-                      static_cast<int32_t>(look >> (16 - length))];
+      const int32_t code = static_cast<int32_t>(look >> (16 - length));
+      return {symbols_[symbol_of_[length] + code],
+              static_cast<uint8_t>(length)};
     }
   }
-  return -1;
+  return {0, 0};
 }
 
 }  // namespace snclr

@@ -30,7 +30,16 @@ class JpegBits {
         return;
       }
     }
-    *this = RefilledByBytes(*this);
+    // A copy, so that the reader itself can stay in registers.
+    JpegBits slow(at_, end_);
+    slow.bits_ = bits_;
+    slow.count_ = count_;
+    slow.behind_ = behind_;
+    slow.RefillByBytes();
+    at_ = slow.at_;
+    bits_ = slow.bits_;
+    count_ = slow.count_;
+    behind_ = slow.behind_;
   }
 
   void RefillIfBelow(int count) {
@@ -66,8 +75,7 @@ class JpegBits {
   static constexpr uint64_t kOnes = 0x0101010101010101;
   static constexpr uint64_t kHighBits = 0x8080808080808080;
 
-  // By value: a reader that is a local variable then stays in registers.
-  static JpegBits RefilledByBytes(JpegBits bits);
+  void RefillByBytes();
 
   const uint8_t* at_;
   const uint8_t* end_;
@@ -88,12 +96,13 @@ class JpegCodes {
 
   // The next symbol, -1 for bits that are no code. Needs 16 bits in view.
   int Symbol(JpegBits& bits) const {
-    const Code code = codes_[bits.Look(kLook)];
-    if (code.length > 0) {
-      bits.Take(code.length);
-      return code.symbol;
+    Code code = codes_[bits.Look(kLook)];
+    if (code.length == 0) {
+      code = LongCode(bits.Look(16));
+      if (code.length == 0) return -1;
     }
-    return LongSymbol(bits);
+    bits.Take(code.length);
+    return code.symbol;
   }
 
   // What a block's coefficients are made of: `run` zeros, then `value`. Filled
@@ -113,7 +122,8 @@ class JpegCodes {
     uint8_t length;  // 0: longer than kLook bits, or no code
   };
 
-  int LongSymbol(JpegBits& bits) const;
+  // Of more than kLook bits, at the front of 16.
+  Code LongCode(uint32_t look) const;
   void FillSteps();
 
   bool is_built_ = false;
