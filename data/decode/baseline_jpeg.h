@@ -14,8 +14,7 @@ namespace snclr {
 
 // Decodes the planes of a file as far as ToRgb needs them for `region` of the
 // picture, into `memory`. All data are read, so that damage anywhere is seen,
-// but only blocks that are needed go through the inverse DCT. On ImageNet this
-// takes about half of libjpeg-turbo's time.
+// but only blocks that are needed go through the inverse DCT.
 //
 // False where it is another kind of file, or where anything in it is not as it
 // should be: then nothing was decoded, and libjpeg-turbo, which makes the same
