@@ -14,6 +14,10 @@ DEFINE_string(db, "",
               "checkpoint's run; left out: tracker.sqlite in the run's output "
               "folder");
 
+DEFINE_string(device, "auto",
+              "where it is computed: auto, cpu or cuda; auto takes a GPU where "
+              "there is one");
+
 namespace snclr {
 
 RepeatableFlag SetFlag() {
@@ -23,8 +27,8 @@ RepeatableFlag SetFlag() {
 }
 
 EvalCommand CommandFromFlags(const CommandLine& line, const std::string& runs) {
-  return {FLAGS_checkpoint, runs, FLAGS_data, line.repeated.at("set"),
-          FLAGS_db};
+  return {FLAGS_checkpoint,        runs,     FLAGS_data,
+          line.repeated.at("set"), FLAGS_db, FLAGS_device};
 }
 
 }  // namespace snclr

@@ -13,8 +13,8 @@ namespace snclr {
 // For ParseCommandLine: --set.
 RepeatableFlag SetFlag();
 
-// --checkpoint, --data, --db and --set; `runs` is the output folder that runs
-// are looked for in.
+// --checkpoint, --data, --db, --device and --set; `runs` is the output folder
+// that runs are looked for in.
 EvalCommand CommandFromFlags(const CommandLine& line, const std::string& runs);
 
 }  // namespace snclr

@@ -53,10 +53,15 @@ class Tuning {
  public:
   Tuning(Encoder& encoder, const LabelledData& data,
          const FinetuneOptions& options)
-      : encoder_(encoder), data_(data), options_(options), spec_(options.spec) {
+      : encoder_(encoder),
+        data_(data),
+        options_(options),
+        spec_(options.spec),
+        device_(encoder.first_weight().device()) {
     head_ = std::make_shared<Linear>(encoder.feature_dim(), data.classes(),
                                      /*with_bias=*/true);
     FillNormal(head_->weight, kHeadStd, options.seed, "head.weight");
+    head_->to(device_);
     for (at::Tensor& parameter : encoder.parameters()) {
       parameter.set_requires_grad(true);
     }
@@ -123,9 +128,12 @@ class Tuning {
         spec_.drop_path(), encoder_.branches(), images.size(0),
         Random(options_.seed, {kStreamDropPath, static_cast<uint64_t>(step)}));
     for (const auto& group : groups_) group->parameters.ZeroGradients();
+    // What is drawn and mixed is the same on every device.
     const at::Tensor features =
-        encoder_.ForwardScaled(MixImages(images, mix), scales);
-    const at::Tensor loss = SoftCrossEntropy(head_->Forward(features), targets);
+        encoder_.ForwardScaled(MixImages(images, mix).to(device_),
+                               scales.defined() ? scales.to(device_) : scales);
+    const at::Tensor loss =
+        SoftCrossEntropy(head_->Forward(features), targets.to(device_));
     result_.loss = loss.item<double>();
     if (!std::isfinite(result_.loss)) {
       return absl::InternalError(absl::StrCat(
@@ -147,8 +155,9 @@ class Tuning {
     const at::NoGradGuard no_grad;
     ASSIGN_OR_RETURN(
         const KnnResult accuracy,
-        AccuracyOfScores(head_->Forward(test.features).to(at::kDouble),
-                         test.labels));
+        AccuracyOfScores(
+            head_->Forward(test.features.to(device_)).to(at::kDouble),
+            test.labels));
     result_.top1 = accuracy.top1;
     result_.top5 = accuracy.top5;
     result_.test_images = accuracy.test_images;
@@ -159,6 +168,7 @@ class Tuning {
   const LabelledData& data_;
   const FinetuneOptions& options_;
   const FinetuneSpec& spec_;
+  const at::Device device_;
   std::shared_ptr<Linear> head_;
   std::vector<std::unique_ptr<TrainedGroup>> groups_;
   ScheduleSpec schedule_;

@@ -31,6 +31,7 @@ class Fitting {
       : subject_(subject),
         data_(data),
         spec_(subject.spec.evaluation().linear()),
+        device_(subject.encoder->first_weight().device()),
         out_(out) {}
 
   absl::StatusOr<LinearResult> Run() {
@@ -82,9 +83,9 @@ class Fitting {
       ASSIGN_OR_RETURN(const snclr::Batch batch, loader.Next());
       const at::Tensor kept = batch.label.ne(kUnlabelled).nonzero().flatten();
       if (kept.numel() == 0) continue;
+      const at::Tensor views = batch.view1.index_select(0, kept).to(device_);
       return LabelledFeatures{
-          subject_.encoder->Forward(batch.view1.index_select(0, kept))
-              .to(at::kFloat),
+          subject_.encoder->Forward(views).to(at::kCPU, at::kFloat),
           batch.label.index_select(0, kept), batch.index.index_select(0, kept)};
     }
   }
@@ -100,6 +101,7 @@ class Fitting {
   const Subject& subject_;
   const LabelledData& data_;
   const LinearSpec& spec_;
+  const at::Device device_;
   std::ostream& out_;
   AugmentationSpec views_;
   absl::Time said_;

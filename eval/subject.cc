@@ -17,8 +17,10 @@
 #include "experiments/trainer/restore.h"
 #include "experiments/trainer/threads.h"
 #include "snclr/core/base/command_line.h"
+#include "snclr/core/base/device.h"
 #include "snclr/core/base/logging.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/base/torch_status.h"
 
 namespace snclr {
 namespace {
@@ -128,6 +130,14 @@ absl::StatusOr<Subject> OpenSubject(const EvalCommand& command) {
   RETURN_IF_ERROR(CheckSameEncoder(checkpoint, subject.spec.encoder()));
   SetMathThreads(subject.spec.parallelism().threads());
   ASSIGN_OR_RETURN(subject.encoder, EncoderOf(checkpoint));
+  ASSIGN_OR_RETURN(const DeviceChoice choice,
+                   ParseDeviceChoice(command.device));
+  ASSIGN_OR_RETURN(const ComputeDevice device, OpenDevice(choice));
+  if (!device.note.empty()) LOG(WARNING) << device.note;
+  RETURN_IF_ERROR(CatchTorch([&] {
+    if (!device.device.is_cpu()) subject.encoder->to(device.device);
+    return absl::OkStatus();
+  })) << "moving the encoder to its device";
   return subject;
 }
 

@@ -37,6 +37,8 @@ struct EvalCommand {
   // The tracker's database. Empty: tracker.sqlite in the output folder that the
   // run lies in.
   std::string db;
+
+  std::string device = "auto";  // or cpu, or cuda, whatever it was trained on
 };
 
 struct Subject {
@@ -46,7 +48,7 @@ struct Subject {
   std::string origin;      // what it was imported from; empty: trained here
   std::string spec_hash;   // of the spec it was trained with
   ExperimentSpec spec;     // that, with the command's changes
-  std::shared_ptr<Encoder> encoder;  // in evaluation mode
+  std::shared_ptr<Encoder> encoder;  // in evaluation mode, on its device
 
   // Before the names of metrics: "transfer/<data set>/" where the command
   // evaluates on other images than the checkpoint was trained on, else empty.
@@ -59,7 +61,8 @@ struct Subject {
 // "<path>, imported from <origin>".
 std::string DescribeSubject(const Subject& subject);
 
-// Reads the checkpoint and sets the threads that its spec asks for. NotFound
+// Reads the checkpoint, sets the threads that its spec asks for and opens the
+// device; a warning says where that lacks something. NotFound
 // where there is no such checkpoint, DataLoss where it is damaged (a damaged
 // newest one of a run is passed over with a warning), InvalidArgument for an
 // assignment that does not fit, FailedPrecondition where the checkpoint's

@@ -3,6 +3,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/record_function.h>
 
 namespace snclr {
 
@@ -10,6 +11,7 @@ Candidates GatherCandidates(const at::Tensor& unit_keys,
                             const NeighborBank& bank,
                             const CandidateOptions& options,
                             ProcessGroup& group) {
+  RECORD_USER_SCOPE("step.bank");
   const at::NoGradGuard no_gradient;
   const bool shared = options.scope == GLOBAL && group.size() > 1;
   const bool keys_alone =

@@ -6,6 +6,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/xlogy.h>
+#include <ATen/record_function.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <cmath>
@@ -79,6 +80,7 @@ SnclrMethod::SnclrMethod(const SnclrSpec& spec, int64_t dim,
 SnclrMethod::Direction SnclrMethod::DirectionalLoss(
     const at::Tensor& predictions, const at::Tensor& embeddings,
     const Candidates& candidates) const {
+  RECORD_USER_SCOPE("step.loss");
   const at::Tensor unit_queries = UnitRows(predictions);
   const at::Tensor positiveness =
       PositivenessOf(spec_.weight_gradient() ? embeddings : embeddings.detach(),

@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/record_function.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <utility>
@@ -54,6 +55,7 @@ StepOutput MocoV3Method::Forward(const Views& views) {
   const PerView predictions = InDtypeOf(like, outputs.predictions);
   const PerView keys = InDtypeOf(like, raw_keys);
 
+  RECORD_USER_SCOPE("step.loss");
   const at::Tensor queries1 = UnitRows(predictions.view1);
   const at::Tensor queries2 = UnitRows(predictions.view2);
   const at::Tensor keys1 = group_.AllGather(UnitRows(keys.view1));  // [W B, D]

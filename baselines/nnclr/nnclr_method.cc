@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/ones_like.h>
+#include <ATen/record_function.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <utility>
@@ -83,6 +84,7 @@ NnclrMethod::NnclrMethod(const NnclrSpec& spec, int64_t dim,
 at::Tensor NnclrMethod::DirectionalLoss(
     const at::Tensor& unit_neighbors,
     const at::Tensor& unit_predictions) const {
+  RECORD_USER_SCOPE("step.loss");
   const NnclrLossOptions options{spec_.temperature(), group_.rank()};
   const at::Tensor predictions_global =
       GatherWithGradient(unit_predictions, group_);

@@ -24,6 +24,7 @@ class BrokenImages {
   absl::Status Add(int64_t index, const absl::Status& reason);
 
   int64_t count() const { return static_cast<int64_t>(indices_.size()); }
+  const std::unordered_set<int64_t>& indices() const { return indices_; }
 
  private:
   int64_t limit_;

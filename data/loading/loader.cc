@@ -72,7 +72,9 @@ class ShuffledLoader final : public Loader {
     return batch;
   }
 
-  int64_t broken_images() const override { return broken_images_.count(); }
+  const std::unordered_set<int64_t>& broken_images() const override {
+    return broken_images_.indices();
+  }
 
  private:
   std::unique_ptr<Prefetcher> MakePrefetcher() {
@@ -89,9 +91,18 @@ class ShuffledLoader final : public Loader {
         });
   }
 
+  // Page-locked memory is kept by LibTorch, which knows when a copy from it to a
+  // device is done; whoever holds the tensor does not.
+  at::Tensor TakeMemory() {
+    if (!options_.page_locked) return view_memory_.Take();
+    const int64_t side = options_.image_size_px;
+    return at::empty({options_.batch, 3, side, side},
+                     at::TensorOptions(at::kFloat).pinned_memory(true));
+  }
+
   void Prepare(Slot& slot) {
-    slot.batch.view1 = view_memory_.Take();
-    if (!options_.only_view1) slot.batch.view2 = view_memory_.Take();
+    slot.batch.view1 = TakeMemory();
+    if (!options_.only_view1) slot.batch.view2 = TakeMemory();
     slot.batch.index = at::empty({options_.batch}, at::kLong);
     slot.batch.label = at::empty({options_.batch}, at::kLong);
     slot.places.assign(options_.batch, Place());

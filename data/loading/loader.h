@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,6 +39,8 @@ struct LoaderOptions {
   int64_t first_step =
       0;  // steps since the run's beginning that are done already
   bool only_view1 = false;  // view2 stays undefined
+  // Views lie in page-locked memory, from which a GPU reads by itself.
+  bool page_locked = false;
 
   // How often an epoch has an image, one after the other and each time in other
   // views (Hoffer et al., arXiv:1901.09335). An epoch is as long as without:
@@ -60,8 +63,8 @@ class Loader {
   // ones.
   virtual absl::StatusOr<Batch> Next() = 0;
 
-  // Images that could not be read so far, each counted once.
-  virtual int64_t broken_images() const = 0;
+  // Images of the source that could not be read so far.
+  virtual const std::unordered_set<int64_t>& broken_images() const = 0;
 };
 
 // `source` must outlive the loader. InvalidArgument where W*B exceeds the

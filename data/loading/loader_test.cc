@@ -261,7 +261,7 @@ TEST(LoaderTest, ABrokenImageIsReplacedCountedAndNamedOnce) {
     }
   }
   EXPECT_EQ(replaced, 3);  // batches of 5 use all 20 images of an epoch
-  EXPECT_EQ((*loader)->broken_images(), 1);
+  EXPECT_EQ((*loader)->broken_images().size(), 1u);
   EXPECT_EQ(log.lines(), std::vector<std::string>(
                              {"broken image skipped: image 7: cut off"}));
 }
@@ -272,7 +272,7 @@ TEST(LoaderTest, TooManyBrokenImagesStopItWithFieldAndNames) {
   options.max_broken_images = 4;
   auto enough = MakeLoader(source, CropAndFlipViews(), options);
   EXPECT_TRUE(FirstFailure(**enough, 20).ok());
-  EXPECT_EQ((*enough)->broken_images(), 4);
+  EXPECT_EQ((*enough)->broken_images().size(), 4u);
 
   options.max_broken_images = 3;
   auto loader = MakeLoader(source, CropAndFlipViews(), options);

@@ -6,25 +6,14 @@
 #include <cstring>
 #include <vector>
 
+#include "data/views/border.h"
 #include "data/views/simd.h"
 
 namespace snclr {
 namespace {
 
-enum class Border { kReplicate, kReflect };
-
 // A symmetric filter: weights[k] for both offsets -k and k.
 using Weights = std::vector<float>;
-
-// Where the pixel at offset `i` of a line of `count` is found.
-int64_t Source(Border border, int64_t i, int64_t count) {
-  if (border == Border::kReplicate || count == 1) {
-    return std::clamp<int64_t>(i, 0, count - 1);
-  }
-  const int64_t period = 2 * (count - 1);
-  i = std::abs(i) % period;
-  return i < count ? i : period - i;
-}
 
 // out[i] = weights[0] in[i] + sum_k weights[k] (in[i - k step] + in[i + k
 // step])
@@ -66,7 +55,7 @@ void Filter(const float* __restrict in, int64_t step,
 void Pad(Border border, int64_t radius, int64_t count, int64_t size,
          float* lines) {
   const auto copy = [&](int64_t i) {
-    std::memcpy(lines + i * size, lines + Source(border, i, count) * size,
+    std::memcpy(lines + i * size, lines + BorderSource(border, i, count) * size,
                 size * sizeof(float));
   };
   for (int64_t i = 1; i <= radius; ++i) {
@@ -116,22 +105,18 @@ void FilterPlanes(const Weights& weights, int passes, Border border,
 
 }  // namespace
 
-void BlurThreeBoxes(double sigma_px, int64_t height, int64_t width,
-                    float* planes) {
+void ThreeBoxesWeights(double sigma_px, std::vector<float>& weights) {
   // A box of r = whole + part has variance sigma^2 / 3 for this part.
   const double variance = sigma_px * sigma_px / 3;
   const double whole = std::floor((std::sqrt(12 * variance + 1) - 1) / 2);
   const double part = (2 * whole + 1) * (whole * (whole + 1) - 3 * variance) /
                       (6 * (variance - (whole + 1) * (whole + 1)));
   const double size = 2 * (whole + part) + 1;
-  static thread_local Weights weights;
   weights.assign(static_cast<int64_t>(whole) + 2, static_cast<float>(1 / size));
   weights.back() = static_cast<float>(part / size);
-  FilterPlanes(weights, 3, Border::kReplicate, height, width, planes);
 }
 
-void BlurGaussian23(double sigma_px, int64_t height, int64_t width,
-                    float* planes) {
+void Gaussian23Weights(double sigma_px, std::vector<float>& weights) {
   constexpr int kRadius = 11;
   constexpr double kNothing = 1e-9;  // of the centre's weight; below a float's
   double gaussian[kRadius + 1];
@@ -140,11 +125,23 @@ void BlurGaussian23(double sigma_px, int64_t height, int64_t width,
     gaussian[k] = std::exp(-0.5 * (k / sigma_px) * (k / sigma_px));
     total += k == 0 ? gaussian[k] : 2 * gaussian[k];
   }
-  static thread_local Weights weights;
   weights.clear();
   for (int k = 0; k <= kRadius && (k < 2 || gaussian[k] > kNothing); ++k) {
     weights.push_back(static_cast<float>(gaussian[k] / total));
   }
+}
+
+void BlurThreeBoxes(double sigma_px, int64_t height, int64_t width,
+                    float* planes) {
+  static thread_local Weights weights;
+  ThreeBoxesWeights(sigma_px, weights);
+  FilterPlanes(weights, 3, Border::kReplicate, height, width, planes);
+}
+
+void BlurGaussian23(double sigma_px, int64_t height, int64_t width,
+                    float* planes) {
+  static thread_local Weights weights;
+  Gaussian23Weights(sigma_px, weights);
   FilterPlanes(weights, 1, Border::kReflect, height, width, planes);
 }
 

@@ -4,6 +4,7 @@
 #define DATA_VIEWS_BLUR_H_
 
 #include <cstdint>
+#include <vector>
 
 namespace snclr {
 
@@ -20,6 +21,11 @@ void BlurThreeBoxes(double sigma_px, int64_t height, int64_t width,
 // gaussian_blur(kernel_size=23) for sides of at least 12.
 void BlurGaussian23(double sigma_px, int64_t height, int64_t width,
                     float* planes);
+
+// The filters of both: weights[k] is that of the pixels at the offsets -k and
+// k.
+void ThreeBoxesWeights(double sigma_px, std::vector<float>& weights);
+void Gaussian23Weights(double sigma_px, std::vector<float>& weights);
 
 }  // namespace snclr
 

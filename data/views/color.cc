@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "data/views/color.h"
 
+#include "data/views/pixel.h"
 #include "data/views/simd.h"
 
 namespace snclr {
 namespace {
-
-inline float Least(float a, float b) { return a < b ? a : b; }
-inline float Most(float a, float b) { return a > b ? a : b; }
-inline float Clamp(float x) { return Least(Most(x, 0.f), 255.f); }
-
-inline float Grey(float red, float green, float blue) {
-  return 0.2989f * red + 0.587f * green + 0.114f * blue;
-}
 
 // Sums in fixed lanes: wide registers then add in the same order as narrow
 // ones.
@@ -36,14 +29,6 @@ double GreySum(int64_t pixels, const float* __restrict planes) {
   }
   for (; i < pixels; ++i) total += Grey(red[i], green[i], blue[i]);
   return total;
-}
-
-// What channel number `offset` (red 5, green 3, blue 1) of a colour is, given
-// its hue in sixths of a turn, in [0, 6), its largest channel and its chroma.
-inline float FromHue(float offset, float hue, float most, float chroma) {
-  float k = hue + offset;
-  k -= k >= 6 ? 6.f : 0.f;
-  return most - chroma * Most(0.f, Least(Least(k, 4 - k), 1.f));
 }
 
 }  // namespace
@@ -78,26 +63,12 @@ void AdjustSaturation(float factor, int64_t pixels, float* planes) {
 
 SNCLR_PIXEL_LOOP
 void ShiftHue(float turns, int64_t pixels, float* planes) {
-  const float shift = 6 * (turns < 0 ? turns + 1 : turns);  // [0, 6]
+  const float shift = HueShift(turns);
   float* __restrict red = planes;
   float* __restrict green = planes + pixels;
   float* __restrict blue = planes + 2 * pixels;
   for (int64_t i = 0; i < pixels; ++i) {
-    const float r = red[i], g = green[i], b = blue[i];
-    const float most = Most(r, Most(g, b));
-    const float chroma = most - Least(r, Least(g, b));
-    const float scale = 1 / (chroma > 0 ? chroma : 1.f);
-    const float from_red = (g - b) * scale;
-    const float from_green = (b - r) * scale + 2;
-    const float from_blue = (r - g) * scale + 4;
-    float hue = g == most ? from_green : from_blue;
-    hue = r == most ? from_red : hue;  // [-1, 5]
-    hue += shift;                      // [-1, 11]
-    hue += hue < 0 ? 6.f : 0.f;
-    hue -= hue >= 6 ? 6.f : 0.f;
-    red[i] = FromHue(5, hue, most, chroma);
-    green[i] = FromHue(3, hue, most, chroma);
-    blue[i] = FromHue(1, hue, most, chroma);
+    ShiftHueOf(shift, red[i], green[i], blue[i]);
   }
 }
 
@@ -117,8 +88,7 @@ void Grayscale(int64_t pixels, float* planes) {
 SNCLR_PIXEL_LOOP
 void Solarize(float threshold, int64_t pixels, float* planes) {
   for (int64_t i = 0; i < 3 * pixels; ++i) {
-    const float inverted = 255 - planes[i];
-    planes[i] = planes[i] >= threshold ? inverted : planes[i];
+    planes[i] = SolarizedOf(threshold, planes[i]);
   }
 }
 

@@ -2,11 +2,11 @@
 #include "data/views/resample.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <vector>
 
 #include "data/views/simd.h"
+#include "data/views/taps.h"
 
 namespace snclr {
 namespace {
@@ -14,44 +14,6 @@ namespace {
 // Output rows that are made together: across, all of them have the same
 // weights, so one vector holds a pixel of each.
 constexpr int kGroup = 16;
-
-// Each output is made of `width` source pixels from `begin[i]` on (from the
-// image's border), with weights[i * width ...], some of which may be 0: a loop
-// of one length for all outputs is the faster one.
-struct Taps {
-  int64_t width = 0;
-  std::vector<int64_t> begin;
-  std::vector<float> weights;
-};
-
-void MakeTaps(const ResizeAxis& axis, Taps& taps) {
-  const double scale = static_cast<double>(axis.length) / axis.resized;
-  const double reach = std::max(scale, 1.0);
-  // An open interval of 2 reach holds this many pixel centres at most.
-  taps.width = std::min<int64_t>(std::ceil(2 * reach), axis.length);
-  taps.begin.resize(axis.count);
-  taps.weights.resize(axis.count * taps.width);
-  for (int64_t i = 0; i < axis.count; ++i) {
-    const int64_t position =
-        axis.first + (axis.mirrored ? axis.count - 1 - i : i);
-    const double center = (position + 0.5) * scale;
-    // The first pixel whose centre lies above center - reach.
-    const int64_t begin = std::clamp<int64_t>(
-        static_cast<int64_t>(std::floor(center - reach + 0.5)), 0,
-        axis.length - taps.width);
-    float* weights = taps.weights.data() + i * taps.width;
-    double total = 0;
-    for (int64_t k = 0; k < taps.width; ++k) {
-      const double weight =
-          std::max(0.0, 1 - std::abs((begin + k + 0.5 - center) / reach));
-      total += weight;
-      weights[k] = static_cast<float>(weight);
-    }
-    const float scaled = static_cast<float>(1 / total);
-    for (int64_t k = 0; k < taps.width; ++k) weights[k] *= scaled;
-    taps.begin[i] = axis.start + begin;
-  }
-}
 
 // out[x] = sum_k weights[k] source[k * stride + x]. Pairs are added to the
 // first, so that the order does not depend on kRows.

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/launch/launch.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "experiments/launch/local_launch.h"
 #include "experiments/launch/slurm_launch.h"
@@ -18,11 +23,13 @@ absl::Status CheckBatch(const LaunchSpec& launch, const ExperimentSpec& spec,
   const int ranks = launch.nodes() * launch.procs_per_node();
   const int batch = spec.data().global_batch();
   if (batch % ranks == 0) return absl::OkStatus();
+  const int below = batch - batch % ranks, above = below + ranks;
   return absl::InvalidArgumentError(absl::StrCat(
       path, ": data.global_batch: ", batch, " images cannot be divided among ",
       ranks, " ranks (", launch.nodes(), " nodes x ", launch.procs_per_node(),
-      " processes); the nearest are ", batch - batch % ranks, " and ",
-      batch - batch % ranks + ranks));
+      " processes); ",
+      below == 0 ? absl::StrCat("the smallest is ", above)
+                 : absl::StrCat("the nearest are ", below, " and ", above)));
 }
 
 absl::StatusOr<LocalLaunchOptions> LocalOptions(const LaunchOptions& options,
@@ -60,10 +67,12 @@ absl::StatusOr<LocalLaunchOptions> LocalOptions(const LaunchOptions& options,
   }
   if (local.topology.node_rank < 0 ||
       local.topology.node_rank >= launch.nodes()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--node_rank=", local.topology.node_rank, ": wanted 0 to ",
-                     launch.nodes() - 1, ", as there are ", launch.nodes(),
-                     launch.nodes() == 1 ? " node" : " nodes"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--node_rank=", local.topology.node_rank, ": wanted 0 to ",
+        launch.nodes() - 1,
+        launch.nodes() == 1
+            ? ", as there is 1 node"
+            : absl::StrCat(", as there are ", launch.nodes(), " nodes")));
   }
   local.spec = std::move(spec);
   local.pin = options.pin;
@@ -87,8 +96,14 @@ absl::StatusOr<int> RunLaunch(const LaunchOptions& options) {
   if (options.command.max_steps < 0) {
     return absl::InvalidArgumentError("--max_steps is negative");
   }
-  if (!(options.grace >= absl::ZeroDuration())) {
-    return absl::InvalidArgumentError("--grace_seconds is negative");
+  if (!(options.grace >= absl::ZeroDuration()) ||
+      options.grace == absl::InfiniteDuration()) {
+    return absl::InvalidArgumentError(
+        "--grace_seconds: wanted a number of seconds, 0 or more");
+  }
+  if (access(options.command.program.c_str(), X_OK) != 0) {
+    return absl::NotFoundError(absl::StrCat(
+        "--program=", options.command.program, ": ", std::strerror(errno)));
   }
   ASSIGN_OR_RETURN(LaunchSpec launch,
                    ReadLaunchSpec(options.launch_file, options.launch_set));
@@ -96,6 +111,12 @@ absl::StatusOr<int> RunLaunch(const LaunchOptions& options) {
                    LoadSpec(options.command.spec, options.command.set));
   RETURN_IF_ERROR(CheckBatch(launch, spec, options.command.spec));
   if (options.launcher == "local") {
+    for (const LaunchAssignment& assignment : options.launch_set) {
+      if (absl::StartsWith(assignment.text, "slurm.")) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(assignment.flag, " is for --launcher=slurm"));
+      }
+    }
     ASSIGN_OR_RETURN(const LocalLaunchOptions local,
                      LocalOptions(options, launch, std::move(spec)));
     return LaunchLocally(local);

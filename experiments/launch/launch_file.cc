@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +27,13 @@ void CheckSlurm(const LaunchSlurmSpec& slurm, const Places& places,
                                " s before the limit is before the start: "
                                "time_minutes is ",
                                slurm.time_minutes()));
+  }
+  for (const auto& [name, value] : {std::pair("partition", slurm.partition()),
+                                    std::pair("account", slurm.account()),
+                                    std::pair("memory", slurm.memory())}) {
+    if (value.find_first_of(" \t\n") == std::string::npos) continue;
+    const std::string path = absl::StrCat("slurm.", name);
+    problems->Add(places.Find(path), path, "wanted one word");
   }
   for (int i = 0; i < slurm.options_size(); ++i) {
     const std::string path = absl::StrCat("slurm.options[", i, "]");

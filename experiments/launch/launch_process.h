@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "snclr/core/base/program_testing.h"
+
 namespace snclr {
 
 // In a folder of the running test: spec.textproto, whose batch is 12 images;
@@ -22,26 +24,27 @@ class LaunchProcess {
   // output is appended to log(), or goes to the file descriptor `output`.
   pid_t Start(const std::vector<std::string>& flags, int output = -1) const;
 
-  // Its exit status; 128 plus the signal where one ended it.
-  static int Wait(pid_t process);
-
+  // As TestProgram's.
+  static int Wait(pid_t process) { return TestProgram::Wait(process); }
   int Run(const std::vector<std::string>& flags) const {
     return Wait(Start(flags));
   }
+  std::string log() const { return program_.log(); }
+  int CountInLog(const std::string& text) const {
+    return program_.CountInLog(text);
+  }
+  bool WaitForLog(const std::string& text, int count = 1) const {
+    return program_.WaitForLog(text, count);
+  }
 
-  std::string log() const;
-  int CountInLog(const std::string& text) const;
-
-  // Until the log has `text` so often. False: not within a minute.
-  bool WaitForLog(const std::string& text, int count = 1) const;
-
-  // Until there is a file in out/. False: not within a minute.
+  // Until there is a file in out/. False: not in a generous time.
   bool WaitForFile(const std::string& name) const;
 
   std::string folder() const { return folder_; }
 
  private:
   const std::string folder_;
+  const TestProgram program_;
   std::map<std::string, std::string> variables_;
 };
 

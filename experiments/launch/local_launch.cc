@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/launch/local_launch.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,12 +16,13 @@
 #include "experiments/launch/rank_output.h"
 #include "experiments/launch/run_state.h"
 #include "experiments/launch/supervise.h"
-#include "experiments/process/child_process.h"
 #include "experiments/process/pass_on_signals.h"
 #include "experiments/trainer/environment.h"
 #include "experiments/trainer/format.h"
 #include "experiments/trainer/progress.h"
+#include "snclr/core/base/child_process.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/dist/free_port.h"
 
 namespace snclr {
 namespace {
@@ -34,22 +33,6 @@ constexpr char kLoopback[] = "127.0.0.1";
 constexpr absl::Duration kLongestBackOff = absl::Seconds(30);
 // Ranks that lost a peer say so within moments where the network tells them.
 constexpr absl::Duration kPeersEndWithin = absl::Seconds(30);
-
-// Another process may take it before the ranks do; they say so then.
-absl::StatusOr<int> FreePort() {
-  const int socket_file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  const bool found = socket_file >= 0 && bind(socket_file, any, size) == 0 &&
-                     getsockname(socket_file, any, &size) == 0;
-  const int why = errno;
-  if (socket_file >= 0) close(socket_file);
-  if (!found) return absl::ErrnoToStatus(why, "no free port on 127.0.0.1");
-  return ntohs(address.sin_port);
-}
 
 std::string HostName() {
   char name[256] = "";
@@ -109,6 +92,11 @@ class LocalLaunch {
         }
         return 0;
       }
+      if (HasRunSince(options_.spec, options_.command.out, began_,
+                      /*finished=*/true)) {
+        output_.Say("launch: the run had finished before that");
+        return 0;
+      }
       if (end.stop_asked || attempt == restarts) return Failed(end, attempt);
       if (const int signal = BackOff(attempt, restarts)) return Stopped(signal);
     }
@@ -138,9 +126,13 @@ class LocalLaunch {
       ASSIGN_OR_RETURN(port, FreePort());
     }
     std::vector<std::string> arguments = ArgumentsOf(options_.command);
-    arguments.push_back(absl::StrCat(
-        "--resume=", attempt == 0 ? options_.command.resume
-                                  : ResumeAgain(options_.command.resume)));
+    // A new run that failed before it had a folder is begun anew once more.
+    const bool again =
+        attempt > 0 && HasRunSince(options_.spec, options_.command.out, began_,
+                                   /*finished=*/false);
+    arguments.push_back(
+        absl::StrCat("--resume=", again ? ResumeAgain(options_.command.resume)
+                                        : options_.command.resume));
     std::vector<RankCommand> commands;
     for (const Placement& place : placements_) {
       commands.push_back({place.rank, arguments,
@@ -152,6 +144,7 @@ class LocalLaunch {
     RETURN_IF_ERROR(ranks.Start(commands));
     SuperviseOptions supervise;
     supervise.ranks = options_.topology.ranks();
+    supervise.ranks_here = options_.topology.procs_per_node;
     if (options_.topology.nodes > 1) supervise.host = HostName();
     supervise.peers_end_within =
         std::min(kPeersEndWithin,
@@ -194,7 +187,7 @@ class LocalLaunch {
   absl::Status Failed(const AttemptEnd& end, int restarts) {
     const std::string checkpoint = GoesOnFrom();
     return absl::AbortedError(absl::StrCat(
-        end.who, " failed: ", end.how,
+        end.who, " failed: ", end.cause.empty() ? end.how : end.cause,
         restarts > 0 ? absl::StrCat(", after ", Counted(restarts, "restart"))
                      : "",
         checkpoint.empty()
@@ -202,6 +195,7 @@ class LocalLaunch {
             : absl::StrCat("; the same command goes on from ", checkpoint)));
   }
 
+  const absl::Time began_ = absl::Now();
   const LocalLaunchOptions& options_;
   const std::vector<Placement> placements_;
   const PassOnSignals signals_;

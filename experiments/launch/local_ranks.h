@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "experiments/launch/rank_output.h"
-#include "experiments/process/child_process.h"
+#include "snclr/core/base/child_process.h"
 
 namespace snclr {
 

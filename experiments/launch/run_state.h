@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "experiments/proto/experiment.pb.h"
 
 namespace snclr {
@@ -14,6 +15,11 @@ namespace snclr {
 // passes over a damaged one.
 std::string NewestCheckpoint(const ExperimentSpec& spec,
                              const std::string& out);
+
+// Whether a run of this spec below `out` was begun since then or, `finished`,
+// has finished since then, no matter which process did it.
+bool HasRunSince(const ExperimentSpec& spec, const std::string& out,
+                 absl::Time since, bool finished);
 
 }  // namespace snclr
 

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -22,6 +23,7 @@
 #include "experiments/process/pass_on_signals.h"
 #include "experiments/process/slurm.h"
 #include "experiments/proto/spec.h"
+#include "experiments/trainer/environment.h"
 #include "snclr/core/base/atomic_file.h"
 #include "snclr/core/base/status_macros.h"
 
@@ -68,6 +70,21 @@ absl::StatusOr<std::string> MakeNextFolder(const std::string& parent) {
           absl::StrCat("cannot make the folder ", path, ": ", error.message()));
     }
   }
+}
+
+// Where tools/bazel runs this program it is inside the build environment; the
+// nodes are not, and get there by the same script, which has to lie on them
+// all.
+std::vector<std::string> EnterEnvironment() {
+  const char* script = std::getenv("SNCLR_ENTER");
+  const char* kind = std::getenv("SNCLR_KIND");
+  const char* cache = std::getenv("SNCLR_CACHE");
+  if (script == nullptr || kind == nullptr || cache == nullptr) return {};
+  std::vector<std::string> words = {"env", absl::StrCat("SNCLR_CACHE=", cache),
+                                    script, "in-environment"};
+  if (absl::string_view(kind) == "cuda") words.push_back("--config=cuda");
+  words.push_back("--");
+  return words;
 }
 
 void Say(const std::string& line) {
@@ -195,6 +212,7 @@ absl::StatusOr<int> LaunchWithSlurm(const SlurmLaunchOptions& options) {
     TrainCommand command = options.command;
     command.spec = folder + "/spec.textproto";
     command.set.clear();
+    command.enter = EnterEnvironment();
     return SlurmScript(options.launch, options.spec, command,
                        folder + "/output");
   };
@@ -213,7 +231,10 @@ absl::StatusOr<int> LaunchWithSlurm(const SlurmLaunchOptions& options) {
   RETURN_IF_ERROR(WriteFileAtomically(folder + "/spec.textproto",
                                       SpecToText(options.spec)));
   RETURN_IF_ERROR(WriteFileAtomically(folder + "/job.sh", script_in(folder)));
-  ASSIGN_OR_RETURN(const std::string job, SubmitToSlurm(folder + "/job.sh"));
+  const auto submitted = SubmitToSlurm(folder + "/job.sh");
+  RETURN_IF_ERROR(submitted.status())
+      << "not submitted; by hand: sbatch " << ShellQuoted(folder + "/job.sh");
+  const std::string& job = *submitted;
   Say(absl::StrCat("launch: job ", job, " is submitted: ", folder, "/job.sh"));
   Follower follower(options, job, folder + "/output");
   if (options.follow) return follower.Run();

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "experiments/trainer/environment.h"
 
 namespace snclr {
@@ -16,11 +17,13 @@ constexpr char kMeet[] = R"sh(
 node=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 MASTER_ADDR=$(scontrol show node -o "$node" | sed -n 's/.* NodeAddr=\([^ ]*\).*/\1/p')
 export MASTER_ADDR=${MASTER_ADDR:-$node}
-port=$((10000 + SLURM_JOB_ID % 20000))
+port=$((10000 + SLURM_JOB_ID % 2000 * 10))  # and nine more, for restarts
 )sh";
 
 constexpr char kStop[] = R"sh(
-state() { scontrol show job -o "$SLURM_JOB_ID" | sed -n 's/.* JobState=\([^ ]*\).*/\1/p'; }
+# field NAME of what Slurm says of this job.
+field() { scontrol show job -o "$SLURM_JOB_ID" | sed -n "s/.* $1=\([^ ]*\).*/\1/p"; }
+state() { field JobState; }
 
 # SIGUSR1: the time limit is near. SIGTERM: the job is to end; where Slurm ends
 # it the ranks have been told already, and a second time is not passed on.
@@ -33,14 +36,42 @@ ask_to_stop() {
 trap ask_to_stop USR1 TERM
 )sh";
 
+// What became of the run: by its folder, since a rank may fail at its very end,
+// and Slurm may start a job again that has nothing left to do. Then auto would
+// begin another run of the same spec and seed.
+constexpr char kRun[] = R"sh(
+# run_with FILE: the newest run of this spec whose FILE is younger than the job.
+run_with() {
+  local id
+  for id in $(ls "$runs" 2>/dev/null | sort -rV); do
+    [ "$runs/$id/$1" -nt "$job/job.sh" ] || continue
+    cmp -s "$runs/$id/spec.textproto" "$job/spec.textproto" || continue
+    echo "$runs/$id"
+    return
+  done
+}
+is_finished() { grep -qsE '"status": *"finished"' "$(run_with status.json)/status.json"; }
+
+if is_finished; then
+  echo "launch: the run has finished already"
+  exit 0
+fi
+[ -z "$(run_with spec.textproto)" ] || resume=$resume_again
+)sh";
+
 // A trapped signal ends bash's wait, not srun.
 constexpr char kLoop[] = R"sh(
 for ((attempt = 0; ; ++attempt)); do
   [ -z "$stopping" ] || break
-  export MASTER_PORT=$((port + attempt))
+  export MASTER_PORT=$((port + attempt % 10))
   run_ranks &
   ranks=$!
-  while kill -0 "$ranks" 2>/dev/null; do wait "$ranks"; status=$?; done
+  while kill -0 "$ranks" 2>/dev/null; do wait "$ranks"; done
+  wait "$ranks"; status=$?
+  if is_finished; then
+    [ "$status" = 0 ] || echo "launch: the run had finished before a rank failed (status $status)"
+    exit 0
+  fi
   case $status in
     0) exit 0 ;;
     2) echo "launch: the input is wrong, see above"; exit 2 ;;
@@ -51,13 +82,22 @@ for ((attempt = 0; ; ++attempt)); do
     echo "launch: a rank failed (status $status), after $attempt restarts"
     exit "$status"
   fi
-  resume=$resume_again
+  [ -z "$(run_with spec.textproto)" ] || resume=$resume_again
   echo "launch: a rank failed (status $status); restart $((attempt + 1)) of $restarts"
   sleep $((attempt < 5 ? 1 << attempt : 30)) & wait $!
 done
 
-# Not where the job was cancelled, or Slurm queues it again by itself.
-if [ "$(state)" = RUNNING ]; then
+# Not where the job was cancelled, or Slurm queues it again by itself: one that is
+# pre-empted would be queued twice.
+preempted=$(field PreemptTime)
+if [ "${preempted:-None}" != None ]; then
+  echo "launch: stopped to make way for another job; Slurm queues job $SLURM_JOB_ID again"
+elif [ "$(state)" = RUNNING ]; then
+  if [ -z "$(find "$runs" -name 'checkpoint-*' -newer "$begun" -print -quit 2>/dev/null)" ]; then
+    echo "launch: stopped before the first new checkpoint, as it would be again: not queued;"
+    echo "        slurm.time_minutes and slurm.signal_seconds say how long a job has"
+    exit "$status"
+  fi
   echo "launch: stopped; job $SLURM_JOB_ID is queued again and goes on from its checkpoint"
   scontrol requeue "$SLURM_JOB_ID"
 fi
@@ -72,7 +112,7 @@ std::string Options(const LaunchSpec& launch, const std::string& name,
       absl::StrCat("--nodes=", launch.nodes()),
       absl::StrCat("--ntasks-per-node=", launch.procs_per_node()),
       absl::StrCat("--cpus-per-task=", slurm.cpus_per_task()),
-      absl::StrCat("--output=", output),
+      absl::StrCat("--output=", absl::StrReplaceAll(output, {{"%", "%%"}})),
       "--open-mode=append",
       "--requeue",
       absl::StrCat("--signal=B:USR1@", slurm.signal_seconds()),
@@ -88,9 +128,12 @@ std::string Options(const LaunchSpec& launch, const std::string& name,
   if (slurm.has_time_minutes()) {
     options.push_back(absl::StrCat("--time=", slurm.time_minutes()));
   }
-  options.insert(options.end(), slurm.options().begin(), slurm.options().end());
   std::string text;
   for (const std::string& option : options) {
+    absl::StrAppend(&text, "#SBATCH ", ShellQuoted(option), "\n");
+  }
+  // As they are: one may be two words.
+  for (const std::string& option : slurm.options()) {
     absl::StrAppend(&text, "#SBATCH ", option, "\n");
   }
   return text;
@@ -143,9 +186,14 @@ std::string SlurmScript(const LaunchSpec& launch, const ExperimentSpec& spec,
                   "  # of the ranks, within this job\n",
                   "resume=", ShellQuoted(command.resume),
                   "\nresume_again=", ShellQuoted(again), "\n",
-                  "[ \"${SLURM_RESTART_COUNT:-0}\" = 0 ] || "
-                  "resume=$resume_again  # queued again\n");
+                  "job=", ShellQuoted(output.substr(0, output.rfind('/'))),
+                  "\nruns=", ShellQuoted(command.out + "/" + spec.name()),
+                  "\nbegun=$(mktemp)  # a checkpoint of this start is newer\n",
+                  "trap 'rm -f \"$begun\"' EXIT\n", kRun);
   std::vector<std::string> words;
+  for (const std::string& word : command.enter) {
+    words.push_back(ShellQuoted(word));
+  }
   for (const std::string& word : ArgumentsOf(command)) {
     words.push_back(ShellQuoted(word));
   }

@@ -75,6 +75,13 @@ expect 'launch: a rank failed \(status 137\); restart 1 of 1'
 expect '^3: rank=3 .*attempt=2'
 echo "a killed rank: started again"
 
+# One that is killed when the run has finished: there is nothing to start again.
+begin late 'if [ $RANK = 0 ]; then finish tiny/001; else sleep 1; kill -9 $$; fi' --set=parallelism.restarts=1
+end 0
+expect 'launch: the run had finished before a rank failed'
+said 'attempt=2' 1 && fail "a finished training was begun again"
+echo "a rank killed at the very end: finished"
+
 begin c 'test $RANK != 1 || exit 2; exit 1' --set=parallelism.restarts=5
 end 2
 expect 'launch: the input is wrong'
@@ -82,7 +89,7 @@ said 'attempt=2' 1 && fail "wrong input was tried again"
 echo "wrong input: not tried again"
 
 # What comes before a time limit: a checkpoint, and the job goes on.
-begin d 'if [ $attempt = 1 ]; then await_stop; fi' --resume=never
+begin d 'checkpoint=tiny/001; if [ $attempt = 1 ]; then await_stop; fi' --resume=never
 await 60 said ': ready' 4
 await 60 said '^launch: job [0-9]+ RUNNING on node\[1-2\]' 1
 scancel --batch --signal=USR1 "$(job)"
@@ -97,17 +104,36 @@ done
 said 'Killed' 1 && fail "a rank was killed"
 echo "near the time limit: saved, queued again, finished"
 
-# Slurm itself takes the nodes away: one signal to each rank, no more.
+# Cut off before it has anything to go on from: it would be so each time.
+begin short 'await_stop'
+await 60 said ': ready' 4
+await 60 said '^launch: job [0-9]+ RUNNING on node\[1-2\]' 1
+scancel --batch --signal=USR1 "$(job)"
+end 1
+expect 'launch: stopped before the first new checkpoint'
+said 'is queued again and goes on' 1 && fail "queued again for nothing"
+echo "a time limit that is too short: not queued again"
+
+# Slurm is told to take the nodes away: one signal to each rank, no more.
 begin e 'if [ $attempt = 1 ]; then await_stop; fi'
 await 60 said ': ready' 4
-scontrol requeue "$(job)"
+# Slurm refuses while it still notes that the job runs.
+await 60 scontrol requeue "$(job)"
 end 0
 for r in 0 1 2 3; do
   [ -e "$work/e/saved.$r.1" ] || fail "rank $r did not save"
   expect "^$r: rank=$r .*resume=auto attempt=2"
 done
 said 'is queued again and goes on' 1 && fail "queued again twice"
-echo "pre-empted: saved, queued again, finished"
+echo "requeued: saved, queued again, finished"
+
+# Slurm starts a job again that has done all: there is nothing to do.
+begin done 'test $RANK != 0 || finish tiny/001'
+end 0
+await 60 scontrol requeue "$(job)"
+await 60 grep -qF "has finished already" "$work/done/tiny/launch/001/output"
+[ -e "$work/done/started.0.2" ] && fail "a finished training was begun again"
+echo "queued again after its end: nothing is done"
 
 # Ctrl-C of the launch leaves the job; scancel ends it, for good.
 begin f 'await_stop'

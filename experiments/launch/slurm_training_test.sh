@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # A real training as a job of two nodes under Slurm itself: it finishes; and one
-# that is requeued while it trains goes on and ends with the same weights.
+# that a more urgent job pre-empts goes on after that, and ends with the same
+# weights.
 set -uo pipefail
 . experiments/process/slurm_testing.sh
 skip_without_slurm "$@"
@@ -44,15 +45,19 @@ wanted=$(weights whole)
 grep -qE "ranks +2, 16 images of each step on each" "$work/whole.log" || fail "not two ranks"
 echo "two nodes: finished, weights $wanted"
 
-begin requeued
+begin preempted
 for _ in {1..1200}; do
-  compgen -G "$work/requeued/tiny/001/checkpoint-*.safetensors" >/dev/null && break
+  compgen -G "$work/preempted/tiny/001/checkpoint-*.safetensors" >/dev/null && break
   sleep 0.05
 done
-scontrol requeue "$(sed -n 's/^launch: job \([0-9]*\) is submitted.*/\1/p' "$work/requeued.log")" ||
-  fail "the job cannot be requeued"
+sbatch --quiet --partition=urgent --nodes=2 --exclusive --output=/dev/null --wrap="sleep 3" ||
+  fail "there is no urgent job"
 end
-grep -qF "continues after step" "$work/requeued.log" || fail "it did not go on"
-[ "$(weights requeued)" = "$wanted" ] || fail "other weights: $(weights requeued)"
-echo "requeued while it trained: finished, the same weights"
+grep -qF "launch: stopped to make way for another job" "$work/preempted.log" || fail "it was not pre-empted"
+grep -qF "continues after step" "$work/preempted.log" || fail "it did not go on"
+grep -qF "queued again 1 time" "$work/preempted.log" || fail "it was not queued again"
+grep -qF "queued again 2 times" "$work/preempted.log" && fail "it was queued again twice"
+[ -e "$work/preempted/tiny/002" ] && fail "it began a second run"
+[ "$(weights preempted)" = "$wanted" ] || fail "other weights: $(weights preempted)"
+echo "pre-empted while it trained, queued again: finished, the same weights"
 echo "PASSED"

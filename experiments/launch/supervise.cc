@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "experiments/trainer/format.h"
 
@@ -100,8 +102,13 @@ class Supervisor {
                      options_.host.empty() ? "" : " on ", options_.host);
     result_.how = end.end.how;
     const auto& lines = output_.LastLines(end.index);
-    // One rank's lines stand above already.
-    const bool say_lines = options_.ranks > 1 && !lines.empty();
+    result_.cause.clear();
+    for (absl::string_view line : lines) {
+      if (absl::ConsumePrefix(&line, "error: "))
+        result_.cause = std::string(line);
+    }
+    // Of one rank alone they stand above already.
+    const bool say_lines = options_.ranks_here > 1 && !lines.empty();
     output_.Say(absl::StrCat("launch: ", result_.who, " failed: ", result_.how,
                              say_lines ? "; its last lines:" : ""));
     if (!say_lines) return;

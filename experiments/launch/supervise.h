@@ -13,8 +13,9 @@
 namespace snclr {
 
 struct SuperviseOptions {
-  int ranks = 1;     // of the whole run, W
-  std::string host;  // said with a rank's number; empty: not said
+  int ranks = 1;       // of the whole run, W
+  int ranks_here = 1;  // of them on this machine
+  std::string host;    // said with a rank's number; empty: not said
   // After a rank has failed: the others usually end by themselves, naming it;
   // those that have not in this time get SIGTERM.
   absl::Duration peers_end_within;
@@ -31,6 +32,7 @@ struct AttemptEnd {
   int signal = 0;           // kStopped: by which
   std::string who;          // that failed first: "rank 2 of 4"
   std::string how;          // "killed by signal 9 (out of memory?)"
+  std::string cause;        // what it said of it, its last "error: ..."; or ""
   bool stop_asked = false;  // a signal came to us meanwhile
 };
 

@@ -9,6 +9,7 @@ out=
 for word in "$@"; do
   case $word in
     --out=*) out=${word#--out=} ;;
+    --spec=*) spec=${word#--spec=} ;;
     --resume=*) resume=${word#--resume=} ;;
   esac
 done
@@ -18,10 +19,27 @@ mkdir -p "$out"
 attempt=1
 while ! mkdir "$out/started.$RANK.$attempt" 2>/dev/null; do attempt=$((attempt + 1)); done
 
-# Until a signal comes; then it saves, as a training does.
+# enter RUN: its folder below --out, as a training makes it; finish RUN: it has
+# ended.
+enter() {
+  mkdir -p "$out/$1"
+  [ -e "$out/$1/spec.textproto" ] || cp "$spec" "$out/$1/spec.textproto"
+}
+finish() {
+  enter "$1"
+  echo '{ "status": "finished" }' >"$out/$1/status.json"
+}
+
+# Until a signal comes; then it saves, as a training does: a checkpoint too where
+# the act says checkpoint=RUN_FOLDER, below --out.
+checkpoint=
 stop() {
   trap '' 1 2 10 15
   echo "got signal $1"
+  if [ -n "$checkpoint" ]; then
+    enter "$checkpoint"
+    : >"$out/$checkpoint/checkpoint-$attempt.safetensors"
+  fi
   : >"$out/saved.$RANK.$attempt"
   exit $((128 + $1))
 }

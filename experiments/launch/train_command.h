@@ -10,6 +10,9 @@
 namespace snclr {
 
 struct TrainCommand {
+  // What a machine that has not entered the build environment runs before the
+  // program, to enter it; empty where programs run as they are.
+  std::vector<std::string> enter;
   std::string program;  // paths are absolute
   std::string spec;
   std::vector<std::string> set;
@@ -20,7 +23,7 @@ struct TrainCommand {
   bool verbose = false;
 };
 
-// All but --resume.
+// All but `enter` and --resume.
 inline std::vector<std::string> ArgumentsOf(const TrainCommand& command) {
   std::vector<std::string> arguments = {command.program,
                                         "--spec=" + command.spec};

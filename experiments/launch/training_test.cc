@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Real trainings on several processes of this machine, by the launch program.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "experiments/tracker/tracker.h"
+#include "snclr/core/base/files_testing.h"
+#include "snclr/core/base/program_testing.h"
 
 namespace snclr {
 namespace {
@@ -29,62 +25,33 @@ constexpr char kSnclr[] =
 constexpr char kMocoV3[] = "--set=moco_v3={ }";
 constexpr char kNnclr[] = "--set=nnclr={ variant: SOLO support_set_rows: 160 }";
 
-std::string ReadText(const std::string& path) {
-  std::ifstream stream(path);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 class TrainingTest : public testing::Test {
  protected:
-  void SetUp() override {
-    out_ = absl::StrCat(
-        testing::TempDir(), "/",
-        testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::remove_all(out_);
-    std::filesystem::create_directories(out_);
+  // The launch program with what it printed for the training <name>.
+  TestProgram Program(const std::string& name) const {
+    return TestProgram("experiments/launch/launch_main",
+                       absl::StrCat(out_, "/", name, ".log"));
   }
 
-  // Begins the tiny training below out_/<name>, with all it prints in its log.
+  // Begins the tiny training below out_/<name>.
   pid_t Start(const std::string& name, int ranks,
               const std::vector<std::string>& flags) const {
-    std::vector<std::string> arguments = {
-        "experiments/launch/launch_main",
+    std::vector<std::string> all = {
         "--program=experiments/registry/train",
         "--spec=experiments/launch/testdata/tiny.textproto",
         absl::StrCat("--procs_per_node=", ranks),
         absl::StrCat("--out=", out_, "/", name),
     };
-    arguments.insert(arguments.end(), flags.begin(), flags.end());
-    const pid_t child = fork();
-    if (child != 0) return child;
-    const int log =
-        open(LogPath(name).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    dup2(log, STDOUT_FILENO);
-    dup2(log, STDERR_FILENO);
-    std::vector<char*> pointers;
-    for (std::string& text : arguments) pointers.push_back(text.data());
-    pointers.push_back(nullptr);
-    execv(pointers[0], pointers.data());
-    _exit(127);
-  }
-
-  static int Wait(pid_t process) {
-    int status = 0;
-    EXPECT_EQ(waitpid(process, &status, 0), process);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    all.insert(all.end(), flags.begin(), flags.end());
+    return Program(name).Start(all);
   }
 
   void Train(const std::string& name, int ranks,
              const std::vector<std::string>& flags) const {
-    ASSERT_EQ(Wait(Start(name, ranks, flags)), 0) << Log(name);
+    ASSERT_EQ(TestProgram::Wait(Start(name, ranks, flags)), 0) << Log(name);
   }
 
-  std::string LogPath(const std::string& name) const {
-    return absl::StrCat(out_, "/", name, ".log");
-  }
-  std::string Log(const std::string& name) const {
-    return ReadText(LogPath(name));
-  }
+  std::string Log(const std::string& name) const { return Program(name).log(); }
 
   std::vector<double> Losses(const std::string& name) const {
     const auto tracker =
@@ -118,10 +85,7 @@ class TrainingTest : public testing::Test {
   }
 
   void AwaitCheckpoint(const std::string& name) const {
-    for (int i = 0; i < 6000 && !HasCheckpoint(name); ++i) {
-      absl::SleepFor(absl::Milliseconds(10));
-    }
-    ASSERT_TRUE(HasCheckpoint(name)) << Log(name);
+    ASSERT_TRUE(WaitUntil([&] { return HasCheckpoint(name); })) << Log(name);
   }
 
   // The process with this rank that the launch started; 0: none yet.
@@ -145,7 +109,7 @@ class TrainingTest : public testing::Test {
     return 0;
   }
 
-  std::string out_;
+  const std::string out_ = TestFolder();
 };
 
 class MethodTest : public TrainingTest,
@@ -184,11 +148,30 @@ TEST_F(TrainingTest, ARankThatIsKilledIsNamedAndTheRestartEndsAlike) {
   const pid_t rank = ProcessOfRank(launch, 1);
   ASSERT_GT(rank, 0) << Log("killed");
   kill(rank, SIGKILL);
-  EXPECT_EQ(Wait(launch), 0) << Log("killed");
+  EXPECT_EQ(TestProgram::Wait(launch), 0) << Log("killed");
   EXPECT_THAT(Log("killed"), HasSubstr("rank 1 of 2 failed: killed by signal "
                                        "9"));
   EXPECT_THAT(Log("killed"), HasSubstr("continues after step"));
   EXPECT_EQ(Weights("killed"), Weights("whole"));
+}
+
+// As one does whose libraries fail when they are unloaded.
+TEST_F(TrainingTest, ARankThatFailsAfterTheEndStartsNothingAgain) {
+  const std::string program = out_ + "/fails_late.sh";
+  WriteText(
+      program,
+      absl::StrCat("#!/bin/sh\n", std::filesystem::current_path().string(),
+                   "/experiments/registry/train \"$@\"; status=$?\n"
+                   "[ $RANK = 0 ] || exit 139\nexit $status\n"));
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  Train("run", 2,
+        {kSnclr, "--max_steps=0", "--set=schedule.epochs=2",
+         "--set=schedule.warmup_epochs=0", "--set=parallelism.restarts=1",
+         "--program=" + program});
+  EXPECT_THAT(Log("run"), HasSubstr("rank 1 of 2 failed: exit status 139"));
+  EXPECT_THAT(Log("run"),
+              HasSubstr("launch: the run had finished before that"));
+  EXPECT_FALSE(std::filesystem::exists(out_ + "/run/tiny/002"));
 }
 
 TEST_F(TrainingTest, OneRanksSignalStopsAllWithACheckpointToGoOnFrom) {
@@ -198,7 +181,7 @@ TEST_F(TrainingTest, OneRanksSignalStopsAllWithACheckpointToGoOnFrom) {
   const pid_t rank = ProcessOfRank(launch, 1);
   ASSERT_GT(rank, 0) << Log("stopped");
   kill(rank, SIGTERM);
-  EXPECT_EQ(Wait(launch), 128 + SIGTERM) << Log("stopped");
+  EXPECT_EQ(TestProgram::Wait(launch), 128 + SIGTERM) << Log("stopped");
   EXPECT_THAT(Log("stopped"), HasSubstr("Stopped after"));
   Train("stopped", 2, {kSnclr});
   EXPECT_EQ(Weights("stopped"), Weights("whole"));

@@ -7,8 +7,9 @@
 #   trap stop_slurm EXIT
 #   start_slurm "$work/slurm" 2 || exit 1    # two nodes, node1 and node2
 #
-# The nodes are daemons on loopback, of two CPUs each whatever the machine has;
-# the partition is "test". A job that is requeued is due again after 5 seconds.
+# The nodes are daemons on loopback, of two CPUs each whatever the machine has.
+# Partition "test" is where jobs go; one in "urgent" pre-empts them, which have 30
+# seconds to leave. A job that is requeued is due again after 5 seconds.
 PATH=/usr/bin:/bin:/usr/sbin:/sbin
 slurm_daemons=()
 
@@ -75,12 +76,17 @@ SelectTypeParameters=CR_Core
 JobAcctGatherType=jobacct_gather/none
 SlurmdParameters=config_overrides
 MailProg=/bin/true
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 ReturnToService=2
 CONF
   for i in $(seq "$nodes"); do
     echo "NodeName=node$i NodeHostname=localhost NodeAddr=127.0.0.1 Port=$((port + i)) CPUs=2 State=UNKNOWN"
   done >>"$dir/slurm.conf"
-  echo "PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE State=UP" >>"$dir/slurm.conf"
+  cat >>"$dir/slurm.conf" <<'CONF'
+PartitionName=test Nodes=ALL Default=YES MaxTime=INFINITE PriorityTier=1 GraceTime=30
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE PriorityTier=2
+CONF
   export SLURM_CONF=$dir/slurm.conf
   for _ in $(seq 100); do [ -S "$dir/munge/socket" ] && break; sleep 0.1; done
   slurmctld -D -f "$SLURM_CONF" >"$dir/slurmctld.out.log" 2>&1 &
@@ -91,7 +97,7 @@ CONF
     slurm_daemons+=($!)
   done
   for _ in $(seq 300); do
-    [ "$(sinfo --noheader --Node --states=idle 2>/dev/null | wc -l)" = "$nodes" ] && return
+    [ "$(sinfo --noheader --Node --partition=test --states=idle 2>/dev/null | wc -l)" = "$nodes" ] && return
     sleep 0.1
   done
   echo "Slurm did not start"

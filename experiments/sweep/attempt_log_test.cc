@@ -9,7 +9,7 @@ namespace snclr {
 namespace {
 
 TEST(AttemptLogTest, CountsFailuresAcrossProcesses) {
-  const std::string path = SweepTestFolder() + "/attempts.jsonl";
+  const std::string path = TestFolder() + "/attempts.jsonl";
   {
     AttemptLog log(path);
     EXPECT_EQ(log.Failures("a"), 0);
@@ -28,7 +28,7 @@ TEST(AttemptLogTest, CountsFailuresAcrossProcesses) {
 }
 
 TEST(AttemptLogTest, ALineThatACrashCutOffHarmsNoOther) {
-  const std::string path = SweepTestFolder() + "/attempts.jsonl";
+  const std::string path = TestFolder() + "/attempts.jsonl";
   WriteText(path,
             "{\"hash\":\"a\",\"outcome\":\"failed\"}\n{\"hash\":\"a\",\"ou");
   ASSERT_TRUE(AttemptLog(path).Add({"a", "failed", "", 1}).ok());

@@ -27,7 +27,7 @@ class ExpandTest : public testing::Test {
  protected:
   std::vector<TrialRecipe> Recipes(const std::string& text,
                                    const std::vector<std::string>& set = {}) {
-    path_ = WriteSweep(SweepTestFolder(),
+    path_ = WriteSweep(TestFolder(),
                        absl::StrCat("name: \"n\" question: \"a = b?\" base: "
                                     "\"tiny.textproto\"\n",
                                     text));

@@ -58,7 +58,7 @@ class HistoryTest : public testing::Test {
     return *std::move(history);
   }
 
-  const std::string folder_ = SweepTestFolder();
+  const std::string folder_ = TestFolder();
   std::vector<Trial> trials_;
   HistoryOptions options_;
 };

@@ -32,7 +32,7 @@ int CountCheckpoints(const std::string& out) {
 
 TEST(SweepKillTest, EachRunIsFinishedExactlyOnce) {
   const SweepProcess sweep(
-      SweepTestFolder(),
+      TestFolder(),
       "name: \"n\" question: \"q\" base: \"tiny.textproto\" seeds: 2\n"
       "set: \"schedule.epochs=20\"\n"
       "axes { path: \"snclr.neighbors\" values: [\"1\", \"3\", \"5\"] }");
@@ -54,7 +54,7 @@ TEST(SweepKillTest, EachRunIsFinishedExactlyOnce) {
     }
     absl::SleepFor(absl::Milliseconds(random.Below(1000)));
     kill(process, SIGKILL);
-    if (SweepProcess::Wait(process) == -1) ++kills;
+    if (SweepProcess::Wait(process) == -SIGKILL) ++kills;
   }
   EXPECT_EQ(kills, 3);
   EXPECT_GE(CountCheckpoints(sweep.out()), 3) << "no training was caught";

@@ -8,8 +8,8 @@
 #include <csignal>
 
 #include "absl/strings/str_cat.h"
-#include "experiments/process/child_process.h"
 #include "experiments/process/cores.h"
+#include "snclr/core/base/child_process.h"
 #include "snclr/core/base/status_macros.h"
 
 namespace snclr {

@@ -33,7 +33,7 @@ class LocalLauncherTest : public testing::Test {
       absl::SleepFor(absl::Milliseconds(5));
     }
   }
-  const std::string folder_ = SweepTestFolder();
+  const std::string folder_ = TestFolder();
 };
 
 TEST_F(LocalLauncherTest, GivesEachProcessItsThreadsAndItsLog) {

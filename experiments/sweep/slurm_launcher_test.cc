@@ -68,7 +68,7 @@ class SlurmLauncherTest : public testing::Test {
     }
   }
 
-  const std::string folder_ = SweepTestFolder();
+  const std::string folder_ = TestFolder();
   std::string path_;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 // The message, with the file's name as "s".
 std::string Problems(const std::string& text) {
-  const std::string path = WriteSweep(SweepTestFolder(), text);
+  const std::string path = WriteSweep(TestFolder(), text);
   const auto file = ReadSweepFile(path);
   return absl::StrReplaceAll(file.status().message(), {{path, "s"}});
 }
@@ -22,7 +22,7 @@ constexpr char kHead[] =
 
 TEST(SweepFileTest, FillsDefaultsAndKnowsEveryPlace) {
   const std::string path = WriteSweep(
-      SweepTestFolder(),
+      TestFolder(),
       absl::StrCat(kHead, "axes { path: \"seed\" values: [\"1\",\n\"2\"] }"));
   const auto file = ReadSweepFile(path);
   ASSERT_TRUE(file.ok()) << file.status();

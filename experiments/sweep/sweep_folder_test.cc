@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(SweepLockTest, ASecondOneIsToldWhoHasIt) {
-  const std::string out = SweepTestFolder();
+  const std::string out = TestFolder();
   {
     const auto first = SweepLock::Take(out, "n");
     ASSERT_TRUE(first.ok()) << first.status();
@@ -31,7 +31,7 @@ TEST(SweepLockTest, ASecondOneIsToldWhoHasIt) {
 }
 
 TEST(SweepLockTest, GoesWithItsProcessHoweverThatEnds) {
-  const std::string out = SweepTestFolder();
+  const std::string out = TestFolder();
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
   const pid_t child = fork();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experiments/tracker/tracker.h"
+#include "snclr/core/base/program_testing.h"
 
 namespace snclr {
 
@@ -19,28 +20,28 @@ class SweepProcess {
   // `sweep`: the text of the sweep's file.
   SweepProcess(const std::string& folder, const std::string& sweep);
 
-  // Starts the program with --sweep, --out and these flags. Its output is
-  // appended to log().
+  // Starts the program with --sweep, --out and these flags.
   pid_t Start(const std::vector<std::string>& flags) const;
 
-  // Its exit status; -1 where a signal ended it.
-  static int Wait(pid_t process);
-
+  // As TestProgram's.
+  static int Wait(pid_t process) { return TestProgram::Wait(process); }
   int Run(const std::vector<std::string>& flags) const {
     return Wait(Start(flags));
   }
-
-  std::string log() const;
-  int CountInLog(const std::string& text) const;
-
-  // Until the log has `text` so often, or the process has ended.
-  void WaitForLog(pid_t process, const std::string& text, int count) const;
+  std::string log() const { return program_.log(); }
+  int CountInLog(const std::string& text) const {
+    return program_.CountInLog(text);
+  }
+  bool WaitForLog(const std::string& text) const {
+    return program_.WaitForLog(text);
+  }
 
   std::string out() const { return folder_ + "/out"; }
   std::vector<RunRecord> Runs() const;
 
  private:
   const std::string folder_;
+  const TestProgram program_;
 };
 
 }  // namespace snclr

@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What the sweep's tests share: a folder of their own, a spec that trains in a
-// second, sweeps on it.
+// What the sweep's tests share: a spec that trains in a second, sweeps on it.
 #ifndef EXPERIMENTS_SWEEP_SWEEP_TESTING_H_
 #define EXPERIMENTS_SWEEP_SWEEP_TESTING_H_
 
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "snclr/core/base/files_testing.h"
+
 namespace snclr {
-
-// An empty folder that belongs to the running test.
-inline std::string SweepTestFolder() {
-  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  const std::filesystem::path folder =
-      std::filesystem::path(::testing::TempDir()) /
-      (std::string(test->test_suite_name()) + "." + test->name());
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  return folder;
-}
-
-inline void WriteText(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
-}
-
-inline std::string ReadText(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 // 24 steps of 16 tiny images, a checkpoint at every second one.
 inline constexpr char kTinySpec[] = R"(

@@ -21,7 +21,7 @@ class TrialsTest : public testing::Test {
  protected:
   absl::StatusOr<TrialList> Make(const std::string& text,
                                  const std::vector<std::string>& set = {}) {
-    folder_ = SweepTestFolder();
+    folder_ = TestFolder();
     const auto file = ReadSweepFile(WriteSweep(folder_, kHead + text));
     EXPECT_TRUE(file.ok()) << file.status();
     return MakeTrials(*file, set);

@@ -206,7 +206,18 @@ absl::Status MakeFolder(const std::string& folder) {
       absl::StrCat(folder, ": cannot be made: ", error.message()));
 }
 
+absl::StatusOr<Database> OpenForWriting(const std::string& db_path) {
+  ASSIGN_OR_RETURN(Database database,
+                   Database::Open(db_path, OpenMode::kWrite, kBusyTimeout));
+  RETURN_IF_ERROR(WithPatience([&] { return Migrate(database); }));
+  return database;
+}
+
 }  // namespace
+
+absl::Status PrepareTracker(const std::string& db_path) {
+  return OpenForWriting(db_path).status();
+}
 
 absl::StatusOr<std::unique_ptr<Recorder>> StartRecorder(
     const RunInfo& info, const std::string& db_path, absl::Duration heartbeat) {
@@ -214,9 +225,7 @@ absl::StatusOr<std::unique_ptr<Recorder>> StartRecorder(
     return absl::InvalidArgumentError(
         "a recorder needs a run's folder and a heartbeat above 0 s");
   }
-  ASSIGN_OR_RETURN(Database database,
-                   Database::Open(db_path, OpenMode::kWrite, kBusyTimeout));
-  RETURN_IF_ERROR(WithPatience([&] { return Migrate(database); }));
+  ASSIGN_OR_RETURN(Database database, OpenForWriting(db_path));
   RETURN_IF_ERROR(MakeFolder(info.folder));
   ASSIGN_OR_RETURN(RunLog log,
                    RunLog::Open(absl::StrCat(info.folder, "/", kRunLogName)));

@@ -66,6 +66,11 @@ class Recorder {
   virtual absl::Status Finish(RunStatus status, const std::string& reason) = 0;
 };
 
+// Makes the database at `db_path` where it is missing, so that a wrong path is
+// known before there is a run. InvalidArgument where it is no tracker database;
+// otherwise as Database::Open.
+absl::Status PrepareTracker(const std::string& db_path);
+
 // Opens the database at `db_path` (made if missing) and the run's log in
 // `info.folder`. A resumed run continues its rows; metrics after
 // resumed_at_step that the killed process recorded are replaced.

@@ -96,6 +96,7 @@ absl::StatusOr<CheckpointFile> WriteCheckpoint(const Checkpoint& checkpoint,
                    {"method", checkpoint.method},
                    {"origin", checkpoint.origin},
                    {"ranks", absl::StrCat(checkpoint.ranks)},
+                   {"ranks_before", checkpoint.ranks_before},
                    {"spec", checkpoint.spec},
                    {"spec_hash", checkpoint.spec_hash},
                    {"step", absl::StrCat(checkpoint.step)},
@@ -165,6 +166,7 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(const std::string& path) {
   checkpoint.encoder = field("encoder");
   checkpoint.data_fingerprint = field("data_fingerprint");
   checkpoint.origin = field("origin");
+  checkpoint.ranks_before = field("ranks_before");
   checkpoint.tensors = std::move(file.tensors);
   return checkpoint;
 }

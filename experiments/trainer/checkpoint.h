@@ -31,6 +31,8 @@ struct Checkpoint {
   int64_t evaluated_at = -1;  // step of the newest k-NN; -1: none
   int threads = 0;    // of LibTorch's operators: the last bits depend on it
   int64_t ranks = 1;  // W, likewise
+  // What W was before, where each rank had a bank for itself: "4, 2".
+  std::string ranks_before;
 
   // What was measured so far and is shown at the end ("knn_top1_untrained").
   std::map<std::string, double> results;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "snclr/core/base/fingerprint.h"
 
 namespace snclr {
 namespace {
@@ -58,6 +60,12 @@ std::string ProcessorName() {
 }
 
 }  // namespace
+
+std::string ProgramFingerprint() {
+  std::ifstream file("/proc/self/exe", std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  return bytes.empty() ? "" : Fingerprint().Add(bytes).Hex();
+}
 
 std::string ShellQuoted(absl::string_view text) {
   const bool plain =

@@ -27,6 +27,10 @@ Environment DescribeEnvironment(const std::string& source_folder);
 // `bazel run` sets, else the working directory.
 std::string SourceFolder();
 
+// 16 hexadecimal digits of the running program's file; empty where it cannot be
+// read. Its shared libraries do not count.
+std::string ProgramFingerprint();
+
 // `text` as one word of a shell command, whatever is in it; in quotes only
 // where it needs them.
 std::string ShellQuoted(absl::string_view text);

@@ -2,18 +2,15 @@
 // //snclr:train as its users run it, killed at moments of every kind. Whatever
 // is lost, the same command goes on and ends with the same file, byte for byte,
 // as the run that was left alone.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +19,8 @@
 #include "absl/time/time.h"
 #include "experiments/tracker/tracker.h"
 #include "experiments/trainer/checkpoint_folder.h"
+#include "snclr/core/base/files_testing.h"
+#include "snclr/core/base/program_testing.h"
 #include "snclr/core/base/random.h"
 
 namespace snclr {
@@ -29,14 +28,8 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kProgram[] = "snclr/train";
 constexpr int64_t kLastStep = 24;
 constexpr char kLastCheckpoint[] = "checkpoint-00000024.safetensors";
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 // What a process is started with beside the usual flags.
 struct With {
@@ -51,7 +44,7 @@ class KillTest : public testing::Test {
     folder_ = testing::TempDir() + "/kill";
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ + "/spec.textproto") << R"(
+    WriteText(folder_ + "/spec.textproto", R"(
         name: "killed"
         snclr { neighbors: 3 bank { rows: 50 } }
         encoder { image_size_px: 16
@@ -65,42 +58,40 @@ class KillTest : public testing::Test {
         schedule { epochs: 4 warmup_epochs: 1 }
         evaluation { knn { every_epochs: 1.5 neighbors: 5 } }
         checkpoint { every_steps: 2 }
-        watch { every_steps: 5 })";
+        watch { every_steps: 5 })");
     expected_ = Checkpoint(Finish("undisturbed"));
     ASSERT_FALSE(expected_.empty());
   }
 
-  // Starts the program; its output goes to <out>.log.
+  // The program with what it printed for this output folder.
+  static TestProgram Program(const std::string& out) {
+    return TestProgram("snclr/train", folder_ + "/" + out + ".log");
+  }
+  static std::string Log(const std::string& out) { return Program(out).log(); }
+
   static pid_t Start(const std::string& out, const With& with = With()) {
-    const std::string log = folder_ + "/" + out + ".log";
-    const pid_t child = fork();
-    if (child != 0) return child;
-    const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
-    dup2(file, STDOUT_FILENO);
-    dup2(file, STDERR_FILENO);
+    std::map<std::string, std::string> variables;
     if (!with.kill_before_rename.empty()) {
-      setenv("SNCLR_KILL_BEFORE_RENAME", with.kill_before_rename.c_str(), 1);
+      variables["SNCLR_KILL_BEFORE_RENAME"] = with.kill_before_rename;
     }
-    const rlimit limit = {with.file_bytes, with.file_bytes};
-    setrlimit(RLIMIT_FSIZE, &limit);
-    const std::string spec =
-        absl::StrCat("--spec=", folder_, "/spec.textproto");
-    const std::string out_flag = absl::StrCat("--out=", folder_, "/", out);
-    execl(kProgram, kProgram, spec.c_str(), out_flag.c_str(), with.flag.c_str(),
-          nullptr);
-    _exit(127);
+    // A child begins with this process's limits.
+    rlimit own = {};
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &own), 0);
+    const rlimit limit = {with.file_bytes, own.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const pid_t child = Program(out).Start(
+        {absl::StrCat("--spec=", folder_, "/spec.textproto"),
+         absl::StrCat("--out=", folder_, "/", out), with.flag},
+        variables);
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &own), 0);
+    return child;
   }
 
-  static int Wait(pid_t child) {
-    int status = -1;
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    return status;
-  }
+  static int Wait(pid_t child) { return TestProgram::Wait(child); }
 
   // Runs the command to its end; the output folder.
   static std::string Finish(const std::string& out) {
-    const int status = Wait(Start(out));
-    EXPECT_EQ(status, 0) << ReadFile(folder_ + "/" + out + ".log");
+    EXPECT_EQ(Wait(Start(out)), 0) << Log(out);
     return out;
   }
 
@@ -109,7 +100,7 @@ class KillTest : public testing::Test {
   }
 
   static std::string Checkpoint(const std::string& out) {
-    return ReadFile(RunFolder(out) + "/" + kLastCheckpoint);
+    return ReadText(RunFolder(out) + "/" + kLastCheckpoint);
   }
 
   static int64_t NewestStep(const std::string& out) {
@@ -145,7 +136,7 @@ TEST_F(KillTest, KilledAtRandomMomentsItEndsWithTheSameFile) {
     if (step > 0) WaitForStep(out, step, child);
     absl::SleepFor(absl::Milliseconds(step < 0 ? 150 : random.Below(20)));
     kill(child, SIGKILL);
-    if (WIFSIGNALED(Wait(child))) ++kills;
+    if (Wait(child) == -SIGKILL) ++kills;
   }
   EXPECT_GE(kills, 3) << "the program was not caught alive often enough";
   Finish(out);
@@ -154,8 +145,7 @@ TEST_F(KillTest, KilledAtRandomMomentsItEndsWithTheSameFile) {
 
 TEST_F(KillTest, KilledBetweenWriteAndRenameItLosesOnlyThatCheckpoint) {
   const std::string out = "rename";
-  const int status = Wait(Start(out, {/*kill_before_rename=*/"3"}));
-  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  ASSERT_EQ(Wait(Start(out, {/*kill_before_rename=*/"3"})), -SIGKILL);
   EXPECT_EQ(NewestStep(out), 4);
   int orphans = 0;
   for (const auto& entry :
@@ -175,8 +165,7 @@ TEST_F(KillTest, KilledBetweenWriteAndRenameItLosesOnlyThatCheckpoint) {
 // ended.
 TEST_F(KillTest, KilledAtItsLastWordTheTrackerHasItAsFinished) {
   const std::string out = "last_word";
-  const int status = Wait(Start(out, {/*kill_before_rename=*/"13"}));
-  ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  ASSERT_EQ(Wait(Start(out, {/*kill_before_rename=*/"13"})), -SIGKILL);
   const auto tracker = Tracker::Open(folder_ + "/" + out + "/tracker.sqlite");
   ASSERT_TRUE(tracker.ok()) << tracker.status();
   const auto runs = (*tracker)->Runs();
@@ -190,11 +179,8 @@ TEST_F(KillTest, TerminatedItSavesAndTellsByItsStatus) {
   const pid_t child = Start(out);
   WaitForStep(out, 4, child);
   kill(child, SIGTERM);
-  const int status = Wait(child);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 128 + SIGTERM);
-  EXPECT_THAT(ReadFile(folder_ + "/" + out + ".log"),
-              HasSubstr("the same command again"));
+  EXPECT_EQ(Wait(child), 128 + SIGTERM);
+  EXPECT_THAT(Log(out), HasSubstr("the same command again"));
   Finish(out);
   EXPECT_TRUE(Checkpoint(out) == expected_);
 }
@@ -208,15 +194,12 @@ TEST_F(KillTest, AFullDiskIsOneLineAndTheOldCheckpointSurvives) {
   kill(child, SIGKILL);
   Wait(child);
   const std::string old = ListCheckpoints(RunFolder(out)).at(0);
-  const std::string bytes = ReadFile(old);
+  const std::string bytes = ReadText(old);
   std::filesystem::remove(folder_ + "/" + out + ".log");
 
-  const int status = Wait(Start(out, {"", flag, bytes.size() - 1}));
-  const std::string log = ReadFile(folder_ + "/" + out + ".log");
-  ASSERT_TRUE(WIFEXITED(status)) << log;
-  EXPECT_EQ(WEXITSTATUS(status), 2) << log;
-  EXPECT_THAT(log, HasSubstr("error: writing the checkpoint of step"));
-  EXPECT_TRUE(ReadFile(old) == bytes);
+  EXPECT_EQ(Wait(Start(out, {"", flag, bytes.size() - 1})), 2) << Log(out);
+  EXPECT_THAT(Log(out), HasSubstr("error: writing the checkpoint of step"));
+  EXPECT_TRUE(ReadText(old) == bytes);
   EXPECT_EQ(Wait(Start(out, {"", flag})), 0);
 }
 
@@ -229,11 +212,9 @@ TEST_F(KillTest, OfTwoAtOnceOneTrainsAndTheOtherSaysSo) {
   kill(first, SIGSTOP);
   const int second = Wait(Start(out));
   kill(first, SIGCONT);
-  ASSERT_TRUE(WIFEXITED(second));
-  EXPECT_EQ(WEXITSTATUS(second), 2);
+  EXPECT_EQ(second, 2);
   EXPECT_EQ(Wait(first), 0);
-  EXPECT_THAT(ReadFile(folder_ + "/two.log"),
-              HasSubstr("another process is training"));
+  EXPECT_THAT(Log(out), HasSubstr("another process is training"));
   EXPECT_TRUE(Checkpoint(out) == expected_);
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/two/killed/002"));
 }

@@ -6,6 +6,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <utility>
@@ -36,22 +37,23 @@ NamedTensors Prefixed(NamedTensors tensors, const std::string& prefix) {
 // Weights stay float32; products are made in bfloat16 while one exists.
 class Autocast {
  public:
-  explicit Autocast(bool on) : on_(on) {
+  Autocast(bool on, at::Device device) : on_(on), type_(device.type()) {
     if (!on_) return;
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
+    at::autocast::set_autocast_dtype(type_, at::kBFloat16);
+    at::autocast::set_autocast_enabled(type_, true);
   }
   ~Autocast() {
     if (!on_) return;
     // It keeps rounded weights, which the optimizer is about to change.
     at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, false);
+    at::autocast::set_autocast_enabled(type_, false);
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
 
  private:
   const bool on_;
+  const at::DeviceType type_;
 };
 
 int64_t Bytes(double mib) { return static_cast<int64_t>(mib * (1 << 20)); }
@@ -60,12 +62,13 @@ int64_t Bytes(double mib) { return static_cast<int64_t>(mib * (1 << 20)); }
 
 absl::StatusOr<std::unique_ptr<Learner>> Learner::Create(
     const ExperimentSpec& spec, const MethodFactory& factory,
-    int64_t steps_per_epoch, ProcessGroup& group) {
+    int64_t steps_per_epoch, ProcessGroup& group, at::Device device) {
   std::unique_ptr<Learner> learner;
   const absl::Status made = CatchTorch([&]() -> absl::Status {
     ASSIGN_OR_RETURN(auto encoder,
                      MakeEncoder(spec.encoder(), spec.seed(), &group));
     RETURN_IF_ERROR(LoadInitialWeights(spec, *encoder));
+    if (!device.is_cpu()) encoder->to(device);
     ASSIGN_OR_RETURN(auto method, factory(spec, std::move(encoder), group));
     learner.reset(new Learner(spec, std::move(method), steps_per_epoch, group));
     return absl::OkStatus();
@@ -102,10 +105,16 @@ StepRecord Learner::Step(const Views& views) {
   }
   record.output = ForwardAndBackward(views);
 
+  RECORD_USER_SCOPE("step.optimizer");
   at::NoGradGuard no_grad;
-  record.gradient_norm = GradientNorm(trained_);
-  const double scale =
-      ClipScale(record.gradient_norm, spec_.optimizer().clip_gradient_norm());
+  const double most = spec_.optimizer().clip_gradient_norm();
+  double scale = 1;
+  if (device().is_cpu() || most > 0) {
+    record.gradient_norm = GradientNorm(trained_);
+    scale = ClipScale(record.gradient_norm, most);
+  } else {
+    record.late_gradient_norm = LateGradientNorm(trained_);
+  }
   const at::Tensor first = method_->encoder().first_weight();
   if (first.requires_grad()) {
     record.first_gradient = at::linalg_vector_norm(first.grad());
@@ -125,9 +134,15 @@ StepOutput Learner::ForwardAndBackward(const Views& views) {
   trained_.ZeroGradients();
   StepOutput output;
   {
-    Autocast autocast(spec_.precision() == BF16);
-    output = method_->Forward(views);
+    RECORD_USER_SCOPE("step.forward");
+    // From page-locked memory the copy goes on while the CPU does.
+    const bool later = true;
+    const Views here = {views.view1.to(device(), later),
+                        views.view2.to(device(), later)};
+    Autocast autocast(spec_.precision() == BF16, device());
+    output = method_->Forward(here);
   }
+  RECORD_USER_SCOPE("step.backward");
   sum_.Begin();
   // The sum over the ranks is then the gradient of their losses' mean.
   if (group_.size() == 1) {
@@ -138,6 +153,15 @@ StepOutput Learner::ForwardAndBackward(const Views& views) {
   sum_.Finish();
   output.loss = output.loss.detach();
   return output;
+}
+
+int64_t Learner::WeightBytes() const {
+  size_t bytes = trained_.values().nbytes() + trained_.gradients().nbytes();
+  if (momentum_) bytes += momentum_->values().nbytes();
+  for (const NamedTensor& named : optimizer_->State()) {
+    bytes += named.tensor.nbytes();
+  }
+  return static_cast<int64_t>(bytes);
 }
 
 NamedTensors Learner::Rest() {

@@ -40,6 +40,9 @@ struct StepRecord {
   double learning_rate = 0;
   double momentum = 0;       // of the average that the step ended with
   double gradient_norm = 0;  // before clipping
+  // [], that of a step on a GPU which clips nothing: it need not wait for it.
+  // Whoever reads it puts it into gradient_norm.
+  at::Tensor late_gradient_norm;
   at::Tensor
       first_gradient;  // [], norm; undefined where the first layer is frozen
   StepOutput output;   // without its graph
@@ -47,18 +50,20 @@ struct StepRecord {
 
 class Learner {
  public:
-  // Makes the encoder and the method of a resolved spec. InvalidArgument names
+  // Makes the encoder and the method of a resolved spec on `device`, where all
+  // that a step needs then stays. InvalidArgument names
   // the field that does not fit. `group` outlives the learner. With several
   // ranks Create() and whatever comes before the first step may fail on one
   // rank alone (agree.h); Share() or Restore() makes them equal.
   static absl::StatusOr<std::unique_ptr<Learner>> Create(
       const ExperimentSpec& spec, const MethodFactory& factory,
-      int64_t steps_per_epoch, ProcessGroup& group);
+      int64_t steps_per_epoch, ProcessGroup& group,
+      at::Device device = at::kCPU);
 
   // The next step: the loss of the views (this rank's share of the batch), its
   // gradient (the mean over the ranks), clipping, the optimizer, and the
   // momentum parameters' average for the step to come. The record's output is
-  // of this rank's share. Throws c10::Error.
+  // of this rank's share, on the learner's device. Throws c10::Error.
   StepRecord Step(const Views& views);
 
   // Trains a linear classifier of so many classes beside the method from here
@@ -74,6 +79,10 @@ class Learner {
   int64_t total_steps() const { return schedule_.total_steps(); }
   const Schedule& schedule() const { return schedule_; }
   Method& method() { return *method_; }
+  at::Device device() const { return trained_.values().device(); }
+
+  // Of weights, gradients, the optimizer's buffers and the momentum copy.
+  int64_t WeightBytes() const;
 
   // Internal, naming a tensor, where a weight or one of the optimizer's moments
   // is no finite number. One pass over them.

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/trainer/loop.h"
 
+#include <ATen/record_function.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/checkpoint_folder.h"
 #include "experiments/trainer/format.h"
+#include "experiments/trainer/out_of_memory.h"
+#include "experiments/trainer/run_facts.h"
 #include "google/protobuf/text_format.h"
+#include "snclr/core/base/gpu_facts.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/agree.h"
@@ -55,6 +62,7 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   }
   const int64_t first_step = learner.steps_done();
   while (learner.steps_done() < last_step && stop_signal() == 0) {
+    RETURN_IF_ERROR(TellProfile(/*at_end=*/false));
     const absl::Time begin = absl::Now();
     ASSIGN_OR_RETURN(LateStep step, Step());
     RETURN_IF_ERROR(Settle());
@@ -68,6 +76,7 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
   RETURN_IF_ERROR(Settle());
   ShowProgress(last_step);
   parts_.progress.EndSteps();
+  RETURN_IF_ERROR(TellProfile(/*at_end=*/true));
   const bool stopped = learner.steps_done() < last_step;
   if (learner.steps_done() > first_step && !stopped)
     RETURN_IF_ERROR(EvaluateKnn());
@@ -83,26 +92,55 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
                                            : LoopEnd::kAllSteps;
 }
 
+absl::Status Loop::TellProfile(bool at_end) {
+  if (parts_.profile == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      const std::vector<std::string> lines,
+      at_end ? parts_.profile->AtEnd() : parts_.profile->BeforeStep());
+  for (const std::string& line : lines) parts_.progress.Line(line);
+  return absl::OkStatus();
+}
+
+// What a step or an evaluation came to, in words that help where a GPU is full.
+absl::Status Loop::Explained(const absl::Status& status,
+                             const std::string& doing,
+                             const std::string& field) {
+  return ExplainOutOfMemory(status, parts_.spec, parts_.learner, doing, field);
+}
+
 absl::StatusOr<Loop::LateStep> Loop::Step() {
-  ASSIGN_OR_RETURN(const Batch batch, parts_.loader.Next());
-  LateStep step;
-  RETURN_IF_ERROR(CatchTorch([&] {
+  const auto next = [&] {
+    RECORD_USER_SCOPE("step.data");
+    return parts_.loader.Next();
+  };
+  ASSIGN_OR_RETURN(const Batch batch, next());
+  LateStep step{{}, {}, ReadBack(parts_.learner.device())};
+  const absl::Status done = CatchTorch([&] {
     step.record = parts_.learner.Step({batch.view1, batch.view2});
     parts_.learner.Probe(batch.label, &step.record);
     step.news = ShareStep({parts_.stop.requested(), SaveIsDueByTime()},
                           &step.record.output, parts_.group);
+    step.read_back.Begin(&step.record);
     return absl::OkStatus();
-  })) << "step "
-      << parts_.learner.steps_done() + 1;
+  });
+  RETURN_IF_ERROR(Explained(
+      done, absl::StrCat("the step of ", batch.view1.size(0), " images"),
+      "data.global_batch"))
+      << "step " << parts_.learner.steps_done() + 1;
   return step;
 }
 
 // Reads back what the newest step left.
 absl::Status Loop::Settle() {
   if (!pending_) return absl::OkStatus();
-  const LateStep step = *std::exchange(pending_, std::nullopt);
-  const StepRecord& record = step.record;
+  RECORD_USER_SCOPE("step.records");
+  LateStep step = *std::exchange(pending_, std::nullopt);
+  StepRecord& record = step.record;
   return CatchTorch([&]() -> absl::Status {
+    step.read_back.Wait();
+    if (record.late_gradient_norm.defined()) {
+      record.gradient_norm = record.late_gradient_norm.item<double>();
+    }
     news_ = ReadNews(step.news);
     loss_ = record.output.loss.item<double>();
     shown_ = record;
@@ -173,34 +211,41 @@ absl::Status Loop::EvaluateIfDue() {
   return EvaluateKnn();
 }
 
+absl::StatusOr<KnnResult> Loop::RunKnn() {
+  auto result =
+      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group);
+  if (result.ok()) return result;
+  return Explained(
+      result.status(),
+      absl::StrCat("an evaluation of ", parts_.spec.evaluation().batch(),
+                   " images at a time"),
+      "evaluation.batch");
+}
+
 absl::Status Loop::EvaluateUntrained() {
   const bool wanted = parts_.spec.evaluation().knn().untrained();
   if (parts_.knn == nullptr || !wanted) return absl::OkStatus();
   const absl::Time begin = absl::Now();
-  ASSIGN_OR_RETURN(
-      const KnnResult result,
-      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group));
+  ASSIGN_OR_RETURN(const KnnResult result, RunKnn());
   pace_.Evaluation(absl::Now() - begin);
   results_["knn_top1_untrained"] = result.top1;
   parts_.journal.Metrics("eval", 0, 0, {{"knn_top1_untrained", result.top1}});
   const double chance =
       100.0 / static_cast<double>(parts_.knn->train().class_names().size());
-  parts_.progress.Line(absl::StrFormat(
-      "k-NN top-1 %.1f %% %s (chance: %.1f %%)", result.top1,
-      parts_.spec.has_initial_weights() ? "before training" : "untrained",
-      chance));
+  parts_.progress.Line(
+      absl::StrFormat("k-NN top-1 %.1f %% %s (chance: %.1f %%)", result.top1,
+                      BeforeTraining(parts_.spec), chance));
   return absl::OkStatus();
 }
 
 absl::Status Loop::EvaluateKnn() {
+  RECORD_USER_SCOPE("step.evaluation");
   const int64_t step = parts_.learner.steps_done();
   if (parts_.knn == nullptr || evaluated_at_ == step) return absl::OkStatus();
   RETURN_IF_ERROR(Settle());
   RETURN_IF_ERROR(parts_.learner.CheckFinite());
   const absl::Time begin = absl::Now();
-  ASSIGN_OR_RETURN(
-      const KnnResult result,
-      parts_.knn->Run(parts_.learner.method().encoder(), parts_.group));
+  ASSIGN_OR_RETURN(const KnnResult result, RunKnn());
   pace_.Evaluation(absl::Now() - begin);
   evaluated_at_ = step;
   const double epoch = parts_.learner.schedule().Epoch(step);
@@ -248,12 +293,18 @@ void Loop::TakeSnapshot() {
 
 // An accuracy or a loss over fewer images than it seems must say so.
 absl::Status Loop::TellBrokenImages() {
-  ASSIGN_OR_RETURN(
-      const auto of_ranks,
-      TextsOfAll(absl::StrCat(parts_.loader.broken_images()), parts_.group));
-  int64_t broken = 0;
-  for (const std::string& count : of_ranks) broken += std::stoll(count);
-  if (broken == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto of_ranks,
+                   TextsOfAll(absl::StrJoin(parts_.loader.broken_images(), ","),
+                              parts_.group));
+  // In different epochs different ranks meet one.
+  std::set<std::string> images;
+  for (const std::string& indices : of_ranks) {
+    for (const auto& index : absl::StrSplit(indices, ',', absl::SkipEmpty())) {
+      images.emplace(index);
+    }
+  }
+  if (images.empty()) return absl::OkStatus();
+  const auto broken = static_cast<int64_t>(images.size());
   const int64_t step = parts_.learner.steps_done();
   parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
                          {{"broken_images", static_cast<double>(broken)}});
@@ -269,8 +320,18 @@ void Loop::RecordPeakMemory() {
   rusage usage = {};
   if (getrusage(RUSAGE_SELF, &usage) != 0) return;
   const int64_t step = parts_.learner.steps_done();
+  std::vector<MetricValue> values = {
+      {"peak_memory_mib", usage.ru_maxrss / 1024.0}};
+  if (parts_.learner.device().is_cuda()) {
+    const absl::Status known = CatchTorch([&] {
+      values.push_back({"peak_gpu_memory_mib",
+                        static_cast<double>(GpuMemoryNow().peak) / (1 << 20)});
+      return absl::OkStatus();
+    });
+    if (!known.ok()) parts_.journal.Note(step, std::string(known.message()));
+  }
   parts_.journal.Metrics("cost", step, parts_.learner.schedule().Epoch(step),
-                         {{"peak_memory_mib", usage.ru_maxrss / 1024.0}});
+                         values);
 }
 
 // Alone one knows at once; among ranks what all have heard counts, so that none
@@ -313,12 +374,14 @@ absl::Status Loop::Save() {
 }
 
 absl::Status Loop::WriteCheckpoint() {
+  RECORD_USER_SCOPE("step.checkpoint");
   Checkpoint checkpoint;
   checkpoint.spec = SpecToText(parts_.spec);
   checkpoint.spec_hash = SpecHash(parts_.spec);
   checkpoint.encoder = EncoderText(parts_.spec.encoder());
   checkpoint.threads = parts_.threads;
   checkpoint.ranks = parts_.group.size();
+  checkpoint.ranks_before = parts_.ranks_before;
   checkpoint.results = results_;
   checkpoint.evaluated_at = evaluated_at_;
   checkpoint.data_fingerprint = parts_.data_fingerprint;

@@ -19,7 +19,9 @@
 #include "experiments/trainer/learner.h"
 #include "experiments/trainer/loss_guard.h"
 #include "experiments/trainer/pace.h"
+#include "experiments/trainer/profile.h"
 #include "experiments/trainer/progress.h"
+#include "experiments/trainer/read_back.h"
 #include "experiments/trainer/snapshots.h"
 #include "experiments/trainer/step_news.h"
 #include "experiments/trainer/stop_signal.h"
@@ -42,8 +44,10 @@ struct LoopParts {
   std::string folder;            // where checkpoints go
   int threads;                   // noted in checkpoints, as is
   std::string data_fingerprint;  // that of the training images
+  std::string ranks_before;      // as a checkpoint has it
   LossBand band;
   Snapshots* snapshots = nullptr;  // null: none are taken
+  Profile* profile = nullptr;      // null: no step is recorded
 };
 
 enum class LoopEnd { kAllSteps, kStepLimit, kSignal };
@@ -80,13 +84,18 @@ class Loop {
   struct LateStep {
     StepRecord record;
     at::Tensor news;  // what the ranks told each other behind it (step_news.h)
+    ReadBack read_back;
   };
 
+  absl::Status Explained(const absl::Status& status, const std::string& doing,
+                         const std::string& field);
   absl::StatusOr<LateStep> Step();
+  absl::Status TellProfile(bool at_end);
   absl::Status Settle();
   void Record(const StepRecord& record, double loss);
   bool EvaluationIsDue() const;
   absl::Status EvaluateIfDue();
+  absl::StatusOr<KnnResult> RunKnn();
   absl::Status EvaluateUntrained();
   absl::Status EvaluateKnn();
   void SnapshotIfDue();

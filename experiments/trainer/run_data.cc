@@ -39,7 +39,8 @@ absl::StatusOr<RunData> OpenRunData(const ExperimentSpec& spec) {
 absl::StatusOr<std::unique_ptr<Loader>> OpenLoader(const ExperimentSpec& spec,
                                                    const Source& train,
                                                    int64_t first_step,
-                                                   const ProcessGroup& group) {
+                                                   const ProcessGroup& group,
+                                                   at::Device device) {
   LoaderOptions options;
   options.seed = spec.seed();
   options.batch = spec.data().global_batch() / group.size();
@@ -50,6 +51,7 @@ absl::StatusOr<std::unique_ptr<Loader>> OpenLoader(const ExperimentSpec& spec,
   options.prefetch_batches = spec.data().prefetch_batches();
   options.max_broken_images = spec.data().max_broken_images();
   options.first_step = first_step;
+  options.page_locked = device.is_cuda();
   return MakeLoader(train, spec.augmentation(), options);
 }
 

@@ -33,11 +33,12 @@ struct RunData {
 absl::StatusOr<RunData> OpenRunData(const ExperimentSpec& spec);
 
 // The batches of a run that has done `first_step` steps, of each this rank's
-// share. `train` outlives it.
+// share, for steps on `device`. `train` outlives it.
 absl::StatusOr<std::unique_ptr<Loader>> OpenLoader(const ExperimentSpec& spec,
                                                    const Source& train,
                                                    int64_t first_step,
-                                                   const ProcessGroup& group);
+                                                   const ProcessGroup& group,
+                                                   at::Device device);
 
 }  // namespace snclr
 

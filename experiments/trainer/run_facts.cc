@@ -125,6 +125,10 @@ int64_t CountValues(const NamedTensors& tensors) {
   return count;
 }
 
+std::string BeforeTraining(const ExperimentSpec& spec) {
+  return spec.has_initial_weights() ? "before training" : "untrained";
+}
+
 std::string ShortPath(const std::string& path) {
   const std::string here = UserPath(".");
   const std::string relative =

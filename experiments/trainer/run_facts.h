@@ -39,6 +39,10 @@ std::string DescribeBand(const LossBand& band);
 // Number of values in all these tensors.
 int64_t CountValues(const NamedTensors& tensors);
 
+// What the encoder is before the first step: "untrained", or "before training"
+// where the run begins with given weights.
+std::string BeforeTraining(const ExperimentSpec& spec);
+
 // `path` as seen from where the command was typed, where that is shorter.
 std::string ShortPath(const std::string& path);
 

@@ -10,8 +10,10 @@
 namespace snclr {
 
 // While one exists, the first of these signals of the process is only noted, so
-// that a step is finished and a checkpoint made; the second one of the same
-// kind ends the process at once, as if none existed. One at a time.
+// that a step is finished and a checkpoint made; a second one of the same kind,
+// some two seconds later, ends the process at once, as if none existed. Sooner
+// it counts as the same wish, which came on two ways: to the whole process
+// group, and from a launcher that passes it on. One at a time.
 class StopSignal {
  public:
   StopSignal();

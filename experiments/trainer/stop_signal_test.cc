@@ -25,18 +25,31 @@ TEST(StopSignalTest, StartsWithoutAWishAndHandlesTheFirstSignalAgain) {
   }
 }
 
-TEST(StopSignalTest, TheSecondSignalOfAKindEndsTheProcess) {
+// How a process ends that gets SIGINT twice, so many seconds apart.
+int EndAfterTwo(int seconds) {
   const pid_t child = fork();
   if (child == 0) {
     StopSignal stop;
     raise(SIGINT);
+    sleep(seconds);
     raise(SIGINT);
-    _exit(0);
+    _exit(stop.requested());
   }
   int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return status;
+}
+
+TEST(StopSignalTest, ALaterSignalOfTheSameKindEndsTheProcess) {
+  const int status = EndAfterTwo(/*seconds=*/3);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(WTERMSIG(status), SIGINT);
+}
+
+TEST(StopSignalTest, TwiceAtOnceIsOneWish) {
+  const int status = EndAfterTwo(/*seconds=*/0);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), SIGINT);
 }
 
 TEST(StopSignalTest, HandlersAreGivenBack) {

@@ -10,10 +10,8 @@ namespace snclr {
 // this process may run on, no more than OMP_NUM_THREADS where that is set. Call
 // before the first operator.
 //
-// These threads wait for each other by spinning, which slows a busy machine
-// down several times, unless OMP_WAIT_POLICY=passive is in the environment when
-// the process starts. tools/bazel puts it there; whoever starts the program
-// directly does so himself.
+// How these threads wait for each other is decided when the process starts, see
+// snclr/core/base/process_settings.h.
 int SetMathThreads(int threads);
 
 }  // namespace snclr

@@ -13,9 +13,11 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "experiments/proto/spec.h"
+#include "experiments/proto/spec_device.h"
 #include "experiments/trainer/environment.h"
 #include "experiments/trainer/trainer.h"
 #include "snclr/core/base/command_line.h"
+#include "snclr/core/base/process_settings.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/dist/join_group.h"
 #include "snclr/core/dist/rendezvous.h"
@@ -34,9 +36,17 @@ DEFINE_int64(
     max_steps, 0,
     "stops, with a checkpoint, when this many steps are done in all; the "
     "same command with more goes on; 0: no limit");
+DEFINE_bool(
+    profile, false,
+    "records ten steps after the first three: prints where their time goes and "
+    "writes profile.json, a trace for ui.perfetto.dev, into the run's folder");
 DEFINE_string(
     db, "",
     "the tracker's database; left out: tracker.sqlite in the output folder");
+
+DEFINE_string(device, "",
+              "auto, cpu or cuda: sets the spec's field device, whose default "
+              "is auto, a GPU where there is one");
 
 namespace snclr {
 namespace {
@@ -48,18 +58,21 @@ std::vector<std::string> Names(const MethodFactories& methods) {
 }
 
 // The ranks that this process is one of; alone where nobody says otherwise.
-absl::StatusOr<std::unique_ptr<ProcessGroup>> Join(
-    const ParallelismSpec& spec) {
+absl::StatusOr<std::unique_ptr<ProcessGroup>> Join(const ParallelismSpec& spec,
+                                                   const Rendezvous& place,
+                                                   bool on_gpu) {
   GroupOptions options;
-  ASSIGN_OR_RETURN(options.place,
-                   FindRendezvous(spec.master_address(), spec.master_port()));
-  if (spec.backend() == NCCL) options.backend = GroupOptions::Backend::kNccl;
+  options.place = place;
+  if (spec.backend() == NCCL || (spec.backend() == AUTO && on_gpu)) {
+    options.backend = GroupOptions::Backend::kNccl;
+  }
   options.timeout = absl::Seconds(spec.timeout_seconds());
+  options.must_agree = {{"program", ProgramFingerprint()}};
   return JoinGroup(options);
 }
 
 absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
-                                const std::vector<std::string>& assignments) {
+                                std::vector<std::string> assignments) {
   if (FLAGS_spec.empty()) {
     return absl::InvalidArgumentError(
         "--spec is missing; for a first run: "
@@ -67,6 +80,10 @@ absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
   }
   if (FLAGS_max_steps < 0) {
     return absl::InvalidArgumentError("--max_steps is negative");
+  }
+  if (!FLAGS_device.empty()) {
+    ASSIGN_OR_RETURN(assignments.emplace_back(),
+                     DeviceAssignment(FLAGS_device));
   }
   ASSIGN_OR_RETURN(const ExperimentSpec spec,
                    LoadSpec(UserPath(FLAGS_spec), assignments));
@@ -83,9 +100,15 @@ absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
       FLAGS_db.empty() ? options.out + "/tracker.sqlite" : UserPath(FLAGS_db);
   options.resume = FLAGS_resume;
   options.max_steps = FLAGS_max_steps;
+  options.profile = FLAGS_profile;
   options.source_folder = SourceFolder();
+  const ParallelismSpec& parallelism = spec.parallelism();
+  ASSIGN_OR_RETURN(
+      const Rendezvous place,
+      FindRendezvous(parallelism.master_address(), parallelism.master_port()));
+  ASSIGN_OR_RETURN(options.device, OpenSpecDevice(spec, place.local_rank));
   ASSIGN_OR_RETURN(const std::unique_ptr<ProcessGroup> group,
-                   Join(spec.parallelism()));
+                   Join(parallelism, place, options.device.device.is_cuda()));
   return Train(spec, options, factory->second, *group);
 }
 
@@ -93,6 +116,8 @@ absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
 
 int TrainMain(const std::string& about, const MethodFactories& methods,
               int argc, char** argv) {
+  UsePatientThreads(argv);
+  KeepFreedMemory();
   const CommandLine line = ParseCommandLine(
       about, {{"set", "PATH=VALUE sets a field of the spec; repeatable"}}, argc,
       argv);

@@ -5,36 +5,13 @@
 #ifndef EXPERIMENTS_TRAINER_TRAINER_H_
 #define EXPERIMENTS_TRAINER_TRAINER_H_
 
-#include <cstdint>
-#include <cstdio>
-#include <map>
-#include <string>
-
 #include "absl/status/statusor.h"
 #include "experiments/proto/experiment.pb.h"
 #include "experiments/trainer/learner.h"
+#include "experiments/trainer/train_options.h"
 #include "snclr/core/dist/process_group.h"
 
 namespace snclr {
-
-struct TrainOptions {
-  std::string out;              // output folder, absolute
-  std::string db;               // the tracker's database, absolute
-  std::string resume = "auto";  // run_folder.h
-  int64_t max_steps = 0;  // stop when so many are done in all; 0: no limit
-  std::string source_folder = ".";  // of the checkout, for commit and diff
-  std::FILE* screen = stdout;       // where progress goes
-};
-
-struct TrainResult {
-  std::string run;     // "<name>/<id>"
-  std::string folder;  // absolute
-  int64_t step = 0;    // steps done
-  bool finished = false;
-  int signal = 0;                         // the one that stopped it, or 0
-  std::string weights;                    // checksum (restore.h)
-  std::map<std::string, double> results;  // "knn_top1_untrained", "knn_top1"
-};
 
 // `spec` is resolved. Prints what it does; ends with a checkpoint and a status
 // in run folder and tracker. Errors of the input come before anything is made:

@@ -62,8 +62,10 @@ class TrainTest : public testing::Test {
   absl::StatusOr<TrainResult> Run(const ExperimentSpec& spec = TinySpec(),
                                   int64_t max_steps = 0,
                                   PullMethod::Trouble trouble = {},
-                                  const std::string& out = "") {
+                                  const std::string& out = "",
+                                  bool profile = false) {
     TrainOptions options;
+    options.profile = profile;
     options.out = out.empty() ? out_ : out;
     options.db = options.out + "/tracker.sqlite";
     options.max_steps = max_steps;
@@ -95,6 +97,18 @@ class TrainTest : public testing::Test {
   const std::string out_;
   std::FILE* screen_;
 };
+
+TEST_F(TrainTest, AProfileIsWrittenAndChangesNoNumber) {
+  const auto result = Run(TinySpec(), 0, {}, "", /*profile=*/true);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(std::filesystem::exists(result->folder + "/profile.json"));
+  const std::string screen = Screen();
+  EXPECT_THAT(screen, HasSubstr("where a step's time goes (10 steps, "));
+  for (const char* phase : {"data", "forward", "backward", "optimizer"}) {
+    EXPECT_THAT(screen, HasSubstr(std::string("\n  ") + phase + " "));
+  }
+  EXPECT_EQ(result->weights, Undisturbed());
+}
 
 TEST_F(TrainTest, FinishesAndLeavesARunFolder) {
   const auto result = Run();
@@ -226,10 +240,11 @@ TEST_F(TrainTest, ABatchLargerThanTheDataSetIsRefusedBeforeAnythingIsMade) {
   EXPECT_FALSE(std::filesystem::exists(out_));
 }
 
-TEST_F(TrainTest, AFileThatIsNoDatabaseIsRefused) {
+TEST_F(TrainTest, AFileThatIsNoDatabaseIsRefusedBeforeThereIsARun) {
   std::filesystem::create_directories(out_);
   std::ofstream(out_ + "/tracker.sqlite") << std::string(5000, 'x');
   EXPECT_TRUE(absl::IsInvalidArgument(Run().status())) << Run().status();
+  EXPECT_FALSE(std::filesystem::exists(out_ + "/tiny"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/record_function.h>
 #include <c10/util/Exception.h>
 
 #include <string>
@@ -59,8 +60,9 @@ at::Tensor Evaluate(Encoder& encoder, MlpHead& projector,
 }
 
 PerView ThroughHead(MlpHead& head, const PerView& inputs) {
-  const at::Tensor first = head.Forward(inputs.view1);
-  return {first, head.Forward(inputs.view2)};
+  const std::vector<at::Tensor> outputs =
+      head.Forward(at::cat({inputs.view1, inputs.view2}), /*views=*/2).chunk(2);
+  return {outputs[0], outputs[1]};
 }
 
 }  // namespace
@@ -122,6 +124,7 @@ Branches::Outputs Branches::Forward(const Views& views) {
 
 PerView Branches::MomentumKeys(const Views& views) {
   TORCH_CHECK(momentum_encoder_ != nullptr, "there is no momentum branch");
+  RECORD_USER_SCOPE("step.momentum");
   const at::NoGradGuard no_gradient;
   return ThroughHead(*momentum_projector_, Encode(*momentum_encoder_, views));
 }

@@ -57,8 +57,8 @@ class Branches {
       uint64_t seed, ProcessGroup& group);
 
   // Both views through a backbone are one batch of 2B where it does not mix
-  // images; heads, and backbones that do, see view 1, then view 2, since batch
-  // norm's statistics are per view (as published).
+  // images; a backbone that does sees view 1, then view 2. Heads normalise each
+  // view by itself: batch norm's statistics are per view (as published).
   Outputs Forward(const Views& views);
 
   // Keys [B, D] of both views, without gradient. Needs a momentum branch.

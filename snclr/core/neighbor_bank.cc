@@ -10,6 +10,7 @@
 #include <ATen/ops/topk.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/record_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -85,6 +86,7 @@ NeighborBank::NeighborBank(const NeighborBankOptions& options, uint64_t seed,
 }
 
 Neighbors NeighborBank::TopK(const at::Tensor& unit_queries, int64_t k) const {
+  RECORD_USER_SCOPE("step.bank");
   const at::NoGradGuard no_gradient;
   TORCH_CHECK(unit_queries.dim() == 2 && unit_queries.size(1) == options_.dim,
               "TopK: queries [B, ", options_.dim, "] wanted; got ",
@@ -120,6 +122,7 @@ at::Tensor NeighborBank::Rows(const at::Tensor& index) const {
 }
 
 void NeighborBank::Push(const at::Tensor& unit_keys) {
+  RECORD_USER_SCOPE("step.bank");
   const at::NoGradGuard no_gradient;
   TORCH_CHECK(unit_keys.dim() == 2 && unit_keys.size(1) == options_.dim,
               "Push: keys [B, ", options_.dim, "] wanted; got ",

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace snclr {
@@ -43,20 +44,28 @@ Times Summary(std::vector<double> times) {
 
 }  // namespace
 
+std::vector<Times> TimeAllInTurns(
+    const std::vector<std::function<void()>>& bodies, int warmup, int repeats) {
+  std::vector<std::vector<double>> times(bodies.size());
+  for (int i = 0; i < warmup + repeats; ++i) {
+    for (size_t j = 0; j < bodies.size(); ++j) {
+      const double time = Milliseconds(bodies[j]);
+      if (i >= warmup) times[j].push_back(time);
+    }
+  }
+  std::vector<Times> summaries;
+  for (std::vector<double>& each : times) {
+    summaries.push_back(Summary(std::move(each)));
+  }
+  return summaries;
+}
+
 TwoTimes TimeInTurns(const std::function<void()>& fast,
                      const std::function<void()>& plain, int warmup,
                      int repeats) {
-  for (int i = 0; i < warmup; ++i) {
-    fast();
-    plain();
-  }
-  std::vector<double> fast_times;
-  std::vector<double> plain_times;
-  for (int i = 0; i < repeats; ++i) {
-    fast_times.push_back(Milliseconds(fast));
-    plain_times.push_back(Milliseconds(plain));
-  }
-  return {Summary(std::move(fast_times)), Summary(std::move(plain_times))};
+  const std::vector<Times> times =
+      TimeAllInTurns({fast, plain}, warmup, repeats);
+  return {times[0], times[1]};
 }
 
 int64_t PeakTensorBytes(const std::function<void()>& body) {

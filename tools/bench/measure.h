@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace snclr {
 
@@ -20,8 +21,12 @@ struct TwoTimes {
   double Ratio() const { return plain.median_ms / fast.median_ms; }
 };
 
-// Runs both `warmup` times, then in turns `repeats` times each, so that what
-// slows the machine for a while meets both.
+// Runs each of `bodies` `warmup` times, then `repeats` times, in turns, so that
+// what slows the machine for a while meets all; in the order of `bodies`.
+std::vector<Times> TimeAllInTurns(
+    const std::vector<std::function<void()>>& bodies, int warmup, int repeats);
+
+// The same of two.
 TwoTimes TimeInTurns(const std::function<void()>& fast,
                      const std::function<void()>& plain, int warmup,
                      int repeats);

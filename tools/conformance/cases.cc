@@ -18,4 +18,9 @@ CaseCheck FindCaseCheck(const std::string& name) {
   return found == checks.end() ? nullptr : found->second;
 }
 
+bool IsOfTheCpu(const std::string& name) {
+  return name == "augment" || name == "init_bounds" || name == "schedule" ||
+         name == "sincos_table";
+}
+
 }  // namespace snclr

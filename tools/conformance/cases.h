@@ -32,6 +32,10 @@ void CheckVitForward(const GoldenFile& golden, Verdict& verdict);
 // The check of a metadata `case`; null for one that is not known.
 CaseCheck FindCaseCheck(const std::string& name);
 
+// Whether a case's code is the CPU's alone, wherever a run computes: initial
+// weights, tables, schedules, and the image operations of the CPU's loader.
+bool IsOfTheCpu(const std::string& name);
+
 }  // namespace snclr
 
 #endif  // TOOLS_CONFORMANCE_CASES_H_

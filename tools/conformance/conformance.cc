@@ -60,7 +60,7 @@ absl::StatusOr<std::vector<GoldenFile>> ReadAll(
   return files;
 }
 
-Verdict Check(const GoldenFile& golden) {
+Verdict Check(GoldenFile& golden, at::Device device) {
   Verdict verdict;
   const CaseCheck check = FindCaseCheck(golden.Text("case"));
   if (check == nullptr) {
@@ -68,6 +68,7 @@ Verdict Check(const GoldenFile& golden) {
     return verdict;
   }
   const absl::Status status = CatchTorch([&] {
+    if (!IsOfTheCpu(golden.Text("case"))) golden.MoveTo(device);
     check(golden, verdict);
     return absl::OkStatus();
   });
@@ -78,16 +79,17 @@ Verdict Check(const GoldenFile& golden) {
 }  // namespace
 
 absl::StatusOr<ConformanceSummary> RunConformance(const std::string& folder,
-                                                  std::ostream& out) {
+                                                  std::ostream& out,
+                                                  at::Device device) {
   ASSIGN_OR_RETURN(const std::vector<fs::path> paths, ListFiles(folder));
-  ASSIGN_OR_RETURN(const std::vector<GoldenFile> files, ReadAll(paths));
+  ASSIGN_OR_RETURN(std::vector<GoldenFile> files, ReadAll(paths));
   size_t width = 0;
   for (const fs::path& path : paths) {
     width = std::max(width, path.stem().string().size());
   }
   ConformanceSummary summary;
-  for (const GoldenFile& golden : files) {
-    const Verdict verdict = Check(golden);
+  for (GoldenFile& golden : files) {
+    const Verdict verdict = Check(golden, device);
     const char* word = nullptr;
     switch (verdict.outcome()) {
       case Verdict::Outcome::kPassed:

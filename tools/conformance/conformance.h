@@ -6,6 +6,8 @@
 #ifndef TOOLS_CONFORMANCE_CONFORMANCE_H_
 #define TOOLS_CONFORMANCE_CONFORMANCE_H_
 
+#include <c10/core/Device.h>
+
 #include <ostream>
 #include <string>
 
@@ -25,12 +27,13 @@ struct ConformanceSummary {
 //   passed   snclr_loss__w2_a  16 compared, largest difference 2e-07 absolute,
 //   ...
 //
-// A failed case has its failures in indented lines below, a skipped one says
-// why. NotFound where there is no such folder or no golden file in it; DataLoss
-// or InvalidArgument, before anything is checked, naming every file that is no
-// golden file.
+// on `device`, but for what is of the CPU alone (cases.h). A failed case has
+// its failures in indented lines below, a skipped one says why. NotFound where
+// there is no such folder or no golden file in it; DataLoss or InvalidArgument,
+// before anything is checked, naming every file that is no golden file.
 absl::StatusOr<ConformanceSummary> RunConformance(const std::string& folder,
-                                                  std::ostream& out);
+                                                  std::ostream& out,
+                                                  at::Device device = at::kCPU);
 
 }  // namespace snclr
 

@@ -56,7 +56,7 @@ class Head {
         head_(OptionsOf(golden), group_, /*seed=*/1, "head"),
         input_(golden.Tensor("in.x").to(dtype, false, /*copy=*/true)),
         cotangent_(golden.Tensor("in.cotangent").to(dtype)) {
-    head_.to(dtype);
+    head_.to(golden.device(), dtype);
     input_.set_requires_grad(true);
     CopyByName(golden.WithPrefix("param." + NamePrefix(golden)), Parameters());
     CopyByName(golden.WithPrefix("buffer." + NamePrefix(golden)), Statistics());

@@ -83,7 +83,8 @@ class NnclrStep {
     const Tolerance gradient_tolerance{twice ? 1e-12 : 2e-5, 1e-14};
     const std::string digits = twice ? "64." : ".";
     const std::array<View, 2> views = {ViewOf("0", dtype), ViewOf("1", dtype)};
-    at::Tensor sum = at::zeros({}, dtype);
+    at::Tensor sum =
+        at::zeros({}, at::TensorOptions(golden_.device()).dtype(dtype));
     for (int64_t rank = 0; rank < ranks_; ++rank) {
       const at::Tensor loss = (Direction(views[0], views[1], rank) +
                                Direction(views[1], views[0], rank)) /

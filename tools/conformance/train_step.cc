@@ -75,7 +75,7 @@ class TrainStep {
         verdict_(verdict) {
     auto encoder = MakeEncoder(VitSpecOf(golden), /*seed=*/1);
     TORCH_CHECK(encoder.ok(), encoder.status().ToString());
-    (*encoder)->to(dtype);
+    (*encoder)->to(golden.device(), dtype);
     auto method = adapter.make(golden, *encoder, group_);
     TORCH_CHECK(method.ok(), method.status().ToString());
     method_ = *std::move(method);

@@ -49,8 +49,9 @@ void Verdict::CompareElements(const std::string& what, const at::Tensor& actual,
     Record(what, distance, false, relative);
     return;
   }
-  const auto wanted = expected.to(at::kDouble);
-  const auto apart = actual.detach().to(at::kDouble).sub(wanted).abs();
+  const auto wanted = expected.to(at::kCPU, at::kDouble);
+  const auto apart =
+      actual.detach().to(at::kCPU, at::kDouble).sub(wanted).abs();
   const auto share = apart.div(wanted.abs()).masked_fill(apart.eq(0), 0);
   const double largest = Largest(share);  // infinite where only `wanted` is 0
   Record(what, {distance.absolute, largest}, largest <= relative, relative);

@@ -20,7 +20,7 @@ class Vit {
   Vit(const GoldenFile& golden, at::ScalarType dtype)
       : encoder_(VitSpecOf(golden), /*seed=*/1),
         images_(golden.Tensor("in.x").to(dtype, false, /*copy=*/true)) {
-    encoder_.to(dtype);
+    encoder_.to(golden.device(), dtype);
     images_.set_requires_grad(true);
     NamedTensors all = TrainedParameters(encoder_, "");
     Append(all, FrozenParameters(encoder_, ""));

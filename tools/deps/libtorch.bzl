@@ -32,22 +32,27 @@ def _python_torch(ctx):
     if found.return_code != 0 or not folder:
         return None
 
-    # Debian's python3-torch has no headers of its own; the system's are used.
+    # Debian's python3-torch stands on the system's LibTorch and its headers.
+    if folder.startswith("/usr/lib/python3/"):
+        return None
     return folder if ctx.path(folder + "/include/ATen").exists else None
 
-def _libtorch_impl(ctx):
+def find_libtorch(ctx):
+    """Where LibTorch is; fails with one line where it is not.
+
+    Args:
+      ctx: of a repository rule, whose environ has LIBTORCH_ROOT and PATH
+
+    Returns:
+      A struct of `root` (its folder, or None where it is the system's) and
+      `libraries`, the path of the folder with libtorch_cpu.so.
+    """
     root = ctx.os.environ.get("LIBTORCH_ROOT") or _python_torch(ctx)
     if root:
         if not ctx.path(root + "/include/ATen").exists:
             fail("LibTorch: LIBTORCH_ROOT is " + root + ", which has no include/ATen")
-        ctx.symlink(root + "/include", "include")
-        includes = ["include", "include/torch/csrc/api/include"]
-        linkopts = ["-L" + root + "/lib", "-Wl,-rpath," + root + "/lib"]
         libraries = ctx.path(root + "/lib")
     elif ctx.path("/usr/include/ATen").exists:
-        ctx.symlink("/usr/include/torch/csrc/api/include", "include")
-        includes = ["include"]
-        linkopts = []
         libraries = ctx.path("/usr/lib/x86_64-linux-gnu")
         if not libraries.get_child("libtorch_cpu.so").exists:
             libraries = ctx.path("/usr/lib/aarch64-linux-gnu")
@@ -56,6 +61,18 @@ def _libtorch_impl(ctx):
              "or Debian 13's libtorch-dev, or run tools/bazel with SNCLR_ENV=rootfs.")
     if not libraries.get_child("libtorch_cpu.so").exists:
         fail("LibTorch: no libtorch_cpu.so in " + str(libraries))
+    return struct(root = root, libraries = libraries)
+
+def _libtorch_impl(ctx):
+    root = find_libtorch(ctx).root
+    if root:
+        ctx.symlink(root + "/include", "include")
+        includes = ["include", "include/torch/csrc/api/include"]
+        linkopts = ["-L" + root + "/lib", "-Wl,-rpath," + root + "/lib"]
+    else:
+        ctx.symlink("/usr/include/torch/csrc/api/include", "include")
+        includes = ["include"]
+        linkopts = []
     linkopts = linkopts + ["-Wl,--no-as-needed", "-ltorch_cpu", "-lc10", "-Wl,--as-needed"]
     ctx.file("BUILD", _BUILD.format(
         includes = ", ".join(['"%s"' % i for i in includes]),

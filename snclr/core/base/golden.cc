@@ -31,6 +31,11 @@ absl::StatusOr<GoldenFile> GoldenFile::Read(const std::string& path) {
   return GoldenFile(path, std::move(file));
 }
 
+void GoldenFile::MoveTo(at::Device device) {
+  for (auto& [name, tensor] : file_.tensors) tensor = tensor.to(device);
+  device_ = device;
+}
+
 at::Tensor GoldenFile::Tensor(const std::string& name) const {
   const auto tensor = file_.Get(name);
   TORCH_CHECK(tensor.ok(), path_, ": ", std::string(tensor.status().message()));
@@ -98,8 +103,9 @@ Distance MeasureDistance(const at::Tensor& actual, const at::Tensor& expected) {
   if (!actual.defined() || actual.sizes() != expected.sizes()) {
     return {kInfinity, kInfinity};
   }
-  const double largest = Largest(
-      at::sub(actual.detach().to(at::kDouble), expected.to(at::kDouble)));
+  const double largest =
+      Largest(at::sub(actual.detach().to(at::kCPU, at::kDouble),
+                      expected.to(at::kCPU, at::kDouble)));
   if (std::isnan(largest)) return {kInfinity, kInfinity};
   if (largest == 0) return {0, 0};
   return {largest, largest / Largest(expected)};

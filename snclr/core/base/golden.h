@@ -26,6 +26,11 @@ class GoldenFile {
 
   const std::string& path() const { return path_; }
 
+  // Where the tensors are: on the CPU, until they are moved. What is computed
+  // from them then is computed there.
+  at::Device device() const { return device_; }
+  void MoveTo(at::Device device);
+
   at::Tensor Tensor(const std::string& name) const;
   bool Has(const std::string& name) const;
 
@@ -46,10 +51,11 @@ class GoldenFile {
 
   std::string path_;
   TensorFile file_;
+  at::Device device_ = at::kCPU;
 };
 
-// How far two tensors are apart. Infinite where a NaN is in the way or their
-// shapes differ.
+// How far two tensors, on any devices, are apart. Infinite where a NaN is in
+// the way or their shapes differ.
 struct Distance {
   double absolute;  // largest |actual - expected|
   double relative;  // that, over the largest |expected|; 0 where equal

@@ -69,7 +69,7 @@ class C10dGroup::Sum final : public ProcessGroup::Work {
   Sum(C10dGroup& group, at::Tensor tensor)
       : group_(group),
         tensor_(tensor.detach()),
-        summed_(tensor_.to(SumType(tensor.scalar_type()))) {
+        summed_(group.Here(tensor_).to(SumType(tensor.scalar_type()))) {
     if (summed_.numel() == 0) return;
     exchange_ = group.Begin([this] {
       std::vector<at::Tensor> tensors = {summed_};
@@ -155,16 +155,22 @@ void C10dGroup::ThrowIfOver() const {
   if (!failure_.empty()) C10_THROW_ERROR(DistError, failure_);
 }
 
+at::Tensor C10dGroup::Here(const at::Tensor& tensor) const {
+  return tensor.device().type() == parts_.device.type()
+             ? tensor
+             : tensor.to(parts_.device);
+}
+
 at::Tensor C10dGroup::AllGather(const at::Tensor& local) {
   TORCH_CHECK(local.dim() > 0, "AllGather wants rows, got a scalar");
-  const at::Tensor mine = local.detach().contiguous();
+  const at::Tensor mine = Here(local.detach()).contiguous();
   std::vector<int64_t> shape = mine.sizes().vec();
   shape[0] *= size();
   at::Tensor all = at::empty(shape, mine.options());
-  if (all.numel() == 0) return all;
+  if (all.numel() == 0) return all.to(local.device());
   at::Tensor from = Bytes(mine), to = Bytes(all);
   Finish(Begin([&] { return parts_.backend->_allgather_base(to, from); }));
-  return all;
+  return all.to(local.device());
 }
 
 void C10dGroup::AllReduceSum(at::Tensor& tensor) {
@@ -184,10 +190,12 @@ void C10dGroup::Broadcast(at::Tensor& tensor, int64_t from) {
               "a broadcast wants its tensor contiguous");
   TORCH_CHECK(from >= 0 && from < size(), "no rank ", from, " among ", size());
   if (tensor.numel() == 0) return;
-  std::vector<at::Tensor> tensors = {Bytes(tensor)};
+  const at::Tensor here = Here(tensor);
+  std::vector<at::Tensor> tensors = {Bytes(here)};
   c10d::BroadcastOptions options;
   options.rootRank = from;
   Finish(Begin([&] { return parts_.backend->broadcast(tensors, options); }));
+  if (!here.is_same(tensor)) tensor.detach().copy_(here);
 }
 
 void C10dGroup::Barrier() {

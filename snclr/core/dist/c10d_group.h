@@ -24,8 +24,9 @@ namespace snclr {
 //
 // Any strided dtype travels: gathers and broadcasts move bytes; sums of
 // half-precision floats are added in float32 and rounded once, those of small
-// integers and bools in int64. Tensors are on the CPU with Gloo, on the current
-// CUDA device with NCCL.
+// integers and bools in int64. Tensors of another device than the backend's
+// (the CPU with Gloo, the current CUDA device with NCCL) are copied there and
+// back.
 //
 // A wait ends when the exchange is complete, on the device too, or it throws
 // c10::DistError: the time-out has passed, a connection broke, or another rank
@@ -42,7 +43,7 @@ class C10dGroup final : public ProcessGroup {
     std::vector<std::string> names;
     int64_t rank = 0;
     absl::Duration timeout;
-    at::Device device = at::kCPU;  // where Barrier's tensor is
+    at::Device device = at::kCPU;  // the backend's
     // Ends what waits for a lost peer, where the backend can.
     std::function<void(c10d::Backend&)> abort;
   };
@@ -70,6 +71,9 @@ class C10dGroup final : public ProcessGroup {
     c10::intrusive_ptr<c10d::Work> work;
   };
   class Sum;
+
+  // The tensor, or its copy on the backend's device.
+  at::Tensor Here(const at::Tensor& tensor) const;
 
   // Begins an exchange, counted before `begin` is called.
   Exchange Begin(const std::function<c10::intrusive_ptr<c10d::Work>()>& begin);

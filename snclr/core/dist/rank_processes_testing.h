@@ -47,9 +47,6 @@ class RankProcesses {
   std::vector<Process> processes_;
 };
 
-// A port that was free a moment ago.
-int FreePort();
-
 }  // namespace snclr
 
 #endif  // SNCLR_CORE_DIST_RANK_PROCESSES_TESTING_H_

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/nn/heads.h"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/relu.h>
 #include <c10/util/Exception.h>
 
@@ -47,11 +48,24 @@ MlpHead::MlpHead(const MlpHeadOptions& options, ProcessGroup& group,
   }
 }
 
-at::Tensor MlpHead::Forward(const at::Tensor& features) {
+namespace {
+
+at::Tensor NormOfEach(BatchNorm& norm, const at::Tensor& rows, int64_t views) {
+  if (views == 1) return norm.Forward(rows);
+  std::vector<at::Tensor> each = rows.chunk(views);
+  for (at::Tensor& view : each) view = norm.Forward(view);
+  return at::cat(each);
+}
+
+}  // namespace
+
+at::Tensor MlpHead::Forward(const at::Tensor& features, int64_t views) {
+  TORCH_CHECK(views >= 1 && features.size(0) % views == 0, "a head got ",
+              features.size(0), " rows of ", views, " views");
   at::Tensor x = features;
   for (size_t layer = 0; layer < linears_.size(); ++layer) {
     x = linears_[layer]->Forward(x);
-    if (layer < norms_.size()) x = norms_[layer]->Forward(x);
+    if (layer < norms_.size()) x = NormOfEach(*norms_[layer], x, views);
     if (layer + 1 < linears_.size()) x = at::relu(x);
   }
   return x;

@@ -52,10 +52,15 @@ class MlpHead : public torch::nn::Module {
   MlpHead(const MlpHeadOptions& options, ProcessGroup& group, uint64_t seed,
           const std::string& name);
 
-  // [B, I] -> [B, O]. In training each call normalises by its own batch (so
-  // call it once per view, as published) and moves the running statistics; in
-  // evaluation, eval(), it normalises by those. Communicates where W > 1.
-  at::Tensor Forward(const at::Tensor& features);
+  // [B, I] -> [B, O]. In training it normalises by its own batch and moves the
+  // running statistics; in evaluation, eval(), it normalises by those.
+  // Communicates where W > 1.
+  //
+  // With `views` above 1 the rows are those of so many views, [views B, I], one
+  // view behind the other, and each is normalised by itself, as by a call for
+  // each (as published); but the matrices, larger than all that goes through
+  // them, are read once, and get their gradient in one piece.
+  at::Tensor Forward(const at::Tensor& features, int64_t views = 1);
 
   const MlpHeadOptions& options() const { return options_; }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/nn/heads.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/mul.h>
 #include <c10/util/Exception.h>
@@ -13,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "snclr/core/base/golden_testing.h"
 #include "snclr/core/dist/process_group.h"
+#include "snclr/core/ops/tensor_testing.h"
 
 namespace snclr {
 namespace {
@@ -147,6 +150,58 @@ TEST(MlpHeadTest, TakesSizesFromTheSpec) {
   EXPECT_EQ(parameters["0.weight"].sizes(), at::IntArrayRef({32, 24}));
   EXPECT_EQ(parameters["6.weight"].sizes(), at::IntArrayRef({8, 32}));
   EXPECT_FALSE(parameters.contains("7.weight"));
+}
+
+TEST(MlpHeadTest, TwoViewsInOneCallAreTwoCalls) {
+  MlpHeadOptions options{};
+  options.layers = 3;
+  options.input_dim = 5;
+  options.hidden_dim = 7;
+  options.output_dim = 4;
+  SingleProcess group;
+  MlpHead one_call(options, group, /*seed=*/1, "projector");
+  MlpHead two_calls(options, group, /*seed=*/1, "projector");
+  one_call.to(at::kDouble);
+  two_calls.to(at::kDouble);
+  const at::Tensor rows = Draws({2 * 6, 5}, 1);
+  const at::Tensor upstream = Draws({2 * 6, 4}, 2);
+
+  const at::Tensor together = one_call.Forward(rows, /*views=*/2);
+  const at::Tensor view1 = two_calls.Forward(rows.narrow(0, 0, 6));
+  const at::Tensor apart =
+      at::cat({view1, two_calls.Forward(rows.narrow(0, 6, 6))});
+  EXPECT_LT(LargestDifference(together, apart), 1e-13);
+  EXPECT_GT(LargestDifference(one_call.Forward(rows), apart), 0.1);
+
+  (together * upstream).sum().backward();
+  (apart * upstream).sum().backward();
+  const auto expected = two_calls.named_parameters();
+  for (const auto& parameter : one_call.named_parameters()) {
+    EXPECT_LT(
+        LargestDifference(parameter->grad(), expected[parameter.key()].grad()),
+        1e-12)
+        << parameter.key();
+  }
+}
+
+TEST(MlpHeadTest, MovesItsStatisticsViewByView) {
+  MlpHeadOptions options{};
+  options.layers = 1;
+  options.input_dim = 5;
+  options.output_dim = 4;
+  SingleProcess group;
+  MlpHead one_call(options, group, /*seed=*/1, "projector");
+  MlpHead two_calls(options, group, /*seed=*/1, "projector");
+  const at::Tensor rows = Draws({2 * 6, 5}, 1).to(at::kFloat);
+  one_call.Forward(rows, /*views=*/2);
+  two_calls.Forward(rows.narrow(0, 0, 6));
+  two_calls.Forward(rows.narrow(0, 6, 6));
+  const auto expected = two_calls.named_buffers();
+  for (const auto& buffer : one_call.named_buffers()) {
+    EXPECT_LT(LargestDifference(*buffer, expected[buffer.key()]), 1e-6)
+        << buffer.key();
+  }
+  EXPECT_THROW(one_call.Forward(rows, /*views=*/5), c10::Error);
 }
 
 TEST(MlpHeadTest, RefusesNoLayers) {

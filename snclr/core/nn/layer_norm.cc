@@ -7,8 +7,6 @@
 
 namespace snclr {
 
-constexpr double kEpsilon = 1e-6;  // timm's for transformers; PyTorch's is 1e-5
-
 LayerNorm::LayerNorm(int64_t width)
     : weight_(register_parameter("weight", at::ones({width}, at::kFloat))),
       bias_(register_parameter("bias", at::zeros({width}, at::kFloat))) {}

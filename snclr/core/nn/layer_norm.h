@@ -19,6 +19,11 @@ class LayerNorm : public torch::nn::Module {
   // [..., E] -> [..., E].
   at::Tensor Forward(const at::Tensor& input);
 
+  const at::Tensor& weight() const { return weight_; }
+  const at::Tensor& bias() const { return bias_; }
+
+  static constexpr double kEpsilon = 1e-6;  // timm's; PyTorch's is 1e-5
+
  private:
   at::Tensor weight_;
   at::Tensor bias_;

@@ -151,13 +151,17 @@ at::Tensor VisionTransformer::ForwardScaled(const at::Tensor& images,
       "scales of shape ", scales.sizes(), ", wanted [", branches(), ", ",
       images.size(0), "]");
   at::Tensor x = Tokens(images);
+  // Norm is per token, and so is the last block behind its attention: only the
+  // token that is used needs them.
+  const size_t last = blocks_.size() - 1;
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    x = scales.defined()
-            ? blocks_[i]->Forward(x, scales[2 * i], scales[2 * i + 1])
-            : blocks_[i]->Forward(x);
+    if (scales.defined()) {
+      x = blocks_[i]->Forward(x, scales[2 * i], scales[2 * i + 1]);
+    } else {
+      x = i < last ? blocks_[i]->Forward(x) : blocks_[i]->ForwardFirstToken(x);
+    }
   }
-  // Norm is per token: only the one that is used needs it.
-  return norm_->Forward(x.select(1, 0));
+  return norm_->Forward(scales.defined() ? x.select(1, 0) : x);
 }
 
 at::Tensor VisionTransformer::first_weight() const {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/nn/vit_block.h"
 
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+
+#include "snclr/core/nn/fused_block.h"
 
 namespace snclr {
 namespace {
@@ -59,9 +62,39 @@ VitBlock::VitBlock(int64_t width, int64_t heads, int64_t mlp_hidden)
       norm2_(register_module("norm2", std::make_shared<LayerNorm>(width))),
       mlp_(register_module("mlp", std::make_shared<Mlp>(width, mlp_hidden))) {}
 
+bool VitBlock::IsFused(const at::Tensor& tokens) const {
+  return tokens.is_cpu() && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         tokens.scalar_type() == norm1_->weight().scalar_type();
+}
+
+at::Tensor VitBlock::ForwardFused(const at::Tensor& tokens,
+                                  bool first_token_only) {
+  return FusedBlock(
+      tokens,
+      {norm1_->weight(), norm1_->bias(), attn_->qkv().weight, attn_->qkv().bias,
+       attn_->proj().weight, attn_->proj().bias, norm2_->weight(),
+       norm2_->bias(), mlp_->fc1().weight, mlp_->fc1().bias, mlp_->fc2().weight,
+       mlp_->fc2().bias},
+      {attn_->heads(), LayerNorm::kEpsilon, first_token_only});
+}
+
 at::Tensor VitBlock::Forward(const at::Tensor& tokens,
                              const at::Tensor& attention_scale,
                              const at::Tensor& mlp_scale) {
+  const bool scaled = attention_scale.defined() || mlp_scale.defined();
+  return !scaled && IsFused(tokens)
+             ? ForwardFused(tokens, /*first_token_only=*/false)
+             : ForwardByModules(tokens, attention_scale, mlp_scale);
+}
+
+at::Tensor VitBlock::ForwardFirstToken(const at::Tensor& tokens) {
+  return IsFused(tokens) ? ForwardFused(tokens, /*first_token_only=*/true)
+                         : ForwardByModules(tokens).select(1, 0);
+}
+
+at::Tensor VitBlock::ForwardByModules(const at::Tensor& tokens,
+                                      const at::Tensor& attention_scale,
+                                      const at::Tensor& mlp_scale) {
   const at::Tensor attended =
       AddTo(tokens, attn_->Forward(norm1_->Forward(tokens)), attention_scale);
   return AddTo(attended, mlp_->Forward(norm2_->Forward(attended)), mlp_scale);

@@ -24,6 +24,10 @@ class Attention : public torch::nn::Module {
   // [N, L, E] -> [N, L, E].
   at::Tensor Forward(const at::Tensor& tokens);
 
+  int64_t heads() const { return heads_; }
+  const Linear& qkv() const { return *qkv_; }
+  const Linear& proj() const { return *proj_; }
+
  private:
   const int64_t heads_;
   std::shared_ptr<Linear> qkv_;
@@ -38,6 +42,9 @@ class Mlp : public torch::nn::Module {
   // [..., E] -> [..., E].
   at::Tensor Forward(const at::Tensor& tokens);
 
+  const Linear& fc1() const { return *fc1_; }
+  const Linear& fc2() const { return *fc2_; }
+
  private:
   std::shared_ptr<Linear> fc1_;
   std::shared_ptr<Linear> fc2_;
@@ -49,12 +56,25 @@ class VitBlock : public torch::nn::Module {
   VitBlock(int64_t width, int64_t heads, int64_t mlp_hidden);
 
   // [N, L, E] -> [N, L, E]. The scales [N], where defined, are what each
-  // image's attention and MLP are multiplied with.
+  // image's attention and MLP are multiplied with. Without them, and without
+  // autocast, a CPU takes fused_block.h.
   at::Tensor Forward(const at::Tensor& tokens,
                      const at::Tensor& attention_scale = {},
                      const at::Tensor& mlp_scale = {});
 
+  // The first token of each image of Forward(tokens), [N, E]; where fused, the
+  // others are not computed.
+  at::Tensor ForwardFirstToken(const at::Tensor& tokens);
+
+  // Forward(tokens) by the modules: what the fused form must equal.
+  at::Tensor ForwardByModules(const at::Tensor& tokens,
+                              const at::Tensor& attention_scale = {},
+                              const at::Tensor& mlp_scale = {});
+
  private:
+  bool IsFused(const at::Tensor& tokens) const;
+  at::Tensor ForwardFused(const at::Tensor& tokens, bool first_token_only);
+
   std::shared_ptr<LayerNorm> norm1_;
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<LayerNorm> norm2_;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "snclr/core/optim/adamw_cuda.h"
 #include "snclr/core/optim/adamw_kernel.h"
 #include "snclr/core/optim/adamw_reference.h"
 #include "snclr/core/optim/stretches.h"
@@ -36,7 +37,11 @@ void UpdateByKernel(const AdamWStep& step, bool decays,
   if (whole.momentum.defined()) {
     stretch.momentum = whole.momentum.data_ptr<T>() + begin;
   }
-  AdamWUpdate(step, stretch);
+  if (whole.values.is_cuda()) {
+    AdamWUpdateOnGpu(step, stretch);
+  } else {
+    AdamWUpdate(step, stretch);
+  }
 }
 
 }  // namespace
@@ -74,8 +79,9 @@ void AdamW::Update(double learning_rate, double gradient_scale,
                              buffer(1), copy};
   AdamWTensors without = with;
   without.momentum = at::Tensor();
+  const bool has_kernel = values.is_cpu() || values.is_cuda();
   const auto update =
-      !values.is_cpu()                      ? UpdateByOperators
+      !has_kernel                           ? UpdateByOperators
       : values.scalar_type() == at::kFloat  ? UpdateByKernel<float>
       : values.scalar_type() == at::kDouble ? UpdateByKernel<double>
                                             : UpdateByOperators;

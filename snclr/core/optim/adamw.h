@@ -34,7 +34,7 @@ struct AdamWOptions {
 //   p' = ema p' + (1 - ema) p         (momentum copy, with the p just made)
 //
 // A parameter without a gradient decays, and its moments fade. Buffers:
-// exp_avg, exp_avg_sq. On the CPU one pass over memory.
+// exp_avg, exp_avg_sq. One pass over memory, on CPU and GPU with the same bits.
 class AdamW final : public Optimizer {
  public:
   // `parameters` (with gradients) must outlive the optimizer.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/optim/adamw_kernel.h"
 
-#include <cmath>
-
 #include "snclr/core/ops/vector_clones.h"
+#include "snclr/core/optim/adamw_element.h"
 
 namespace snclr {
 namespace {
@@ -11,29 +10,17 @@ namespace {
 template <typename T, bool kWithMomentum>
 SNCLR_INLINE void Update(const AdamWStep& step,
                          const AdamWStretch<T>& stretch) {
-  const T scale = step.gradient_scale;
-  const T keep = stretch.decays ? step.keep : 1;
-  const T beta1 = step.beta1, rest1 = 1 - step.beta1;
-  const T beta2 = step.beta2, rest2 = 1 - step.beta2;
-  const T step_size = step.step_size;
-  const T root = step.root;
-  const T epsilon = step.epsilon;
-  const T ema = step.ema, rest_ema = 1 - step.ema;
+  const AdamWNumbers<T> numbers(step, stretch.decays);
   T* __restrict__ values = stretch.values;
   const T* __restrict__ gradients = stretch.gradients;
   T* __restrict__ exp_avg = stretch.exp_avg;
   T* __restrict__ exp_avg_sq = stretch.exp_avg_sq;
   T* __restrict__ momentum = stretch.momentum;
   for (int64_t i = 0; i < stretch.n; ++i) {
-    const T g = gradients[i] * scale;
-    const T m = exp_avg[i] * beta1 + g * rest1;
-    const T v = exp_avg_sq[i] * beta2 + g * g * rest2;
-    const T p =
-        values[i] * keep - step_size * m / (std::sqrt(v) / root + epsilon);
-    exp_avg[i] = m;
-    exp_avg_sq[i] = v;
-    values[i] = p;
-    if (kWithMomentum) momentum[i] = momentum[i] * ema + p * rest_ema;
+    AdamWElement(numbers, gradients[i], values[i], exp_avg[i], exp_avg_sq[i]);
+    if (kWithMomentum) {
+      momentum[i] = momentum[i] * numbers.ema + values[i] * numbers.rest_ema;
+    }
   }
 }
 

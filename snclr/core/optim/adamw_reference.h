@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The same step as adamw_kernel.h in LibTorch operators, a pass over memory
-// each: what the kernel must equal, and what runs on other devices than the
-// CPU.
+// each: what the kernels must equal, and what runs for other dtypes.
 #ifndef SNCLR_CORE_OPTIM_ADAMW_REFERENCE_H_
 #define SNCLR_CORE_OPTIM_ADAMW_REFERENCE_H_
 

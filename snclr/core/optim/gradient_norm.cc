@@ -44,15 +44,19 @@ SNCLR_VECTOR_CLONES double SumDoubles(const double* values, int64_t n) {
 
 }  // namespace
 
+at::Tensor LateGradientNorm(const FlatParameters& parameters) {
+  const at::NoGradGuard no_grad;
+  return at::linalg_vector_norm(parameters.gradients(), 2, std::nullopt, false,
+                                at::kDouble);
+}
+
 double GradientNorm(const FlatParameters& parameters) {
   const at::NoGradGuard no_grad;
   const at::Tensor& gradients = parameters.gradients();
   TORCH_CHECK(gradients.defined(), "these parameters have no gradients");
   if (!gradients.is_cpu() || (gradients.scalar_type() != at::kFloat &&
                               gradients.scalar_type() != at::kDouble)) {
-    return at::linalg_vector_norm(gradients, 2, std::nullopt, false,
-                                  at::kDouble)
-        .item<double>();
+    return LateGradientNorm(parameters).item<double>();
   }
   std::vector<double> sums((gradients.numel() + kGrain - 1) / kGrain);
   ParallelFor(gradients.numel(), kGrain, [&](int64_t begin, int64_t end) {

@@ -10,6 +10,10 @@ namespace snclr {
 // bits for any number of threads. Waits for the device.
 double GradientNorm(const FlatParameters& parameters);
 
+// The same as a tensor [], double, on the parameters' device: waits for
+// nothing.
+at::Tensor LateGradientNorm(const FlatParameters& parameters);
+
 // What gradients are multiplied by so that their norm is at most `max_norm`:
 // min(1, max_norm / (norm + 1e-6)), as PyTorch clips; 1 where max_norm is 0.
 double ClipScale(double norm, double max_norm);
