@@ -98,14 +98,20 @@ class LogRecorder : public Recorder {
 
   void Metrics(int64_t step, double epoch,
                const std::vector<MetricValue>& values) override {
-    RunEvent event = EventNow();
-    event.mutable_metrics()->set_step(step);
-    event.mutable_metrics()->set_epoch(epoch);
-    for (const MetricValue& value : values) {
-      event.mutable_metrics()->add_names(value.name);
-      event.mutable_metrics()->add_values(value.value);
-    }
-    appender_.Add(event.SerializeAsString());
+    // A name, a value, and what their fields take.
+    constexpr int64_t kBytesEach = 32;
+    appender_.AddLater(
+        [event = EventNow(), step, epoch, values]() mutable {
+          RunEvent::Metrics& metrics = *event.mutable_metrics();
+          metrics.set_step(step);
+          metrics.set_epoch(epoch);
+          for (const MetricValue& value : values) {
+            metrics.add_names(value.name);
+            metrics.add_values(value.value);
+          }
+          return event.SerializeAsString();
+        },
+        kBytesEach * static_cast<int64_t>(values.size()));
   }
 
   void Artifact(const std::string& kind, const std::string& path, int64_t bytes,
