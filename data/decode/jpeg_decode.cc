@@ -10,7 +10,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "data/decode/baseline_jpeg.h"
 #include "data/decode/chroma.h"
 #include "data/decode/image_size.h"
 #include "data/decode/interleaved.h"
@@ -203,11 +202,8 @@ absl::Status DecodeJpeg(const std::string& bytes, int reduction,
   if (reduction != 1 || !is_known) {
     return DecodePixels(bytes, header, reduction, region, decompressor, image);
   }
-  static thread_local std::vector<uint8_t> memory;
-  JpegPlanes planes;
-  if (!DecodeBaselineJpeg(bytes, region, memory, planes)) {
-    ASSIGN_OR_RETURN(planes, decompressor.DecodePlanes(bytes, header));
-  }
+  ASSIGN_OR_RETURN(const JpegPlanes planes,
+                   decompressor.DecodePlanes(bytes, header));
   ToRgb(planes, region, image);
   return absl::OkStatus();
 }

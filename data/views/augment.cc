@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "data/views/blur.h"
 #include "data/views/color.h"
@@ -35,12 +36,23 @@ void ApplyJitter(const ViewParameters& drawn, int64_t pixels, float* planes) {
   }
 }
 
-void NormalizePlanes(const NormalizeSpec& spec, int64_t pixels, float* planes) {
+void NormalizePlanes(const NormalizeSpec& spec, int64_t pixels,
+                     const float* planes, float* out) {
   const ChannelsSpec& mean = spec.mean();
   const ChannelsSpec& std = spec.std();
-  Normalize(mean.red(), std.red(), pixels, planes);
-  Normalize(mean.green(), std.green(), pixels, planes + pixels);
-  Normalize(mean.blue(), std.blue(), pixels, planes + 2 * pixels);
+  NormalizeInto(mean.red(), std.red(), pixels, planes, out);
+  NormalizeInto(mean.green(), std.green(), pixels, planes + pixels,
+                out + pixels);
+  NormalizeInto(mean.blue(), std.blue(), pixels, planes + 2 * pixels,
+                out + 2 * pixels);
+}
+
+// Where a view is made: memory that the thread had in its caches a moment ago,
+// which a batch's never is.
+float* WorkingPlanes(int64_t pixels) {
+  static thread_local std::vector<float> planes;
+  planes.resize(3 * pixels);
+  return planes.data();
 }
 
 // What RandAugment fills with: the mean that becomes 0, as a byte.
@@ -65,21 +77,23 @@ void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
                const ViewParameters& drawn, const Image& image, int64_t side_px,
                float* out) {
   const int64_t pixels = side_px * side_px;
+  float* const planes = WorkingPlanes(pixels);
   // Flipped here, where it costs nothing.
   Resample(image, {drawn.top, drawn.height, side_px, 0, side_px, false},
-           {drawn.left, drawn.width, side_px, 0, side_px, drawn.flip}, out);
-  if (drawn.jitter) ApplyJitter(drawn, pixels, out);
-  if (drawn.grayscale) Grayscale(pixels, out);
+           {drawn.left, drawn.width, side_px, 0, side_px, drawn.flip}, planes);
+  if (drawn.jitter) ApplyJitter(drawn, pixels, planes);
+  if (drawn.grayscale) Grayscale(pixels, planes);
   if (drawn.blur) {
     if (spec.blur().kernel() == GAUSSIAN_23) {
-      BlurGaussian23(drawn.blur_sigma_px, side_px, side_px, out);
+      BlurGaussian23(drawn.blur_sigma_px, side_px, side_px, planes);
     } else {
-      BlurThreeBoxes(drawn.blur_sigma_px, side_px, side_px, out);
+      BlurThreeBoxes(drawn.blur_sigma_px, side_px, side_px, planes);
     }
   }
-  if (drawn.solarize) Solarize(spec.solarize().threshold(), pixels, out);
-  ApplyRandAugment(drawn.rand_augment, FillOf(normalize).data(), side_px, out);
-  NormalizePlanes(normalize, pixels, out);
+  if (drawn.solarize) Solarize(spec.solarize().threshold(), pixels, planes);
+  ApplyRandAugment(drawn.rand_augment, FillOf(normalize).data(), side_px,
+                   planes);
+  NormalizePlanes(normalize, pixels, planes, out);
   if (drawn.erase) Erase(spec.erase(), drawn.erase_seed, side_px, out);
 }
 
@@ -90,10 +104,11 @@ void ApplyEvalView(const EvalViewSpec& spec, const NormalizeSpec& normalize,
   const int64_t short_side = wide ? image.height : image.width;
   const int64_t long_side = wide ? image.width : image.height;
   const int64_t resized_long = resized * long_side / short_side;
-  Resample(image,
-           CentreOf(image.height, wide ? resized : resized_long, side_px),
-           CentreOf(image.width, wide ? resized_long : resized, side_px), out);
-  NormalizePlanes(normalize, side_px * side_px, out);
+  float* const planes = WorkingPlanes(side_px * side_px);
+  Resample(
+      image, CentreOf(image.height, wide ? resized : resized_long, side_px),
+      CentreOf(image.width, wide ? resized_long : resized, side_px), planes);
+  NormalizePlanes(normalize, side_px * side_px, planes, out);
 }
 
 }  // namespace snclr

@@ -99,4 +99,12 @@ void Normalize(double mean, double std, int64_t pixels, float* plane) {
   for (int64_t i = 0; i < pixels; ++i) plane[i] = plane[i] * scale + shift;
 }
 
+SNCLR_PIXEL_LOOP
+void NormalizeInto(double mean, double std, int64_t pixels,
+                   const float* __restrict plane, float* __restrict out) {
+  const float scale = static_cast<float>(1 / (255 * std));
+  const float shift = static_cast<float>(-mean / std);
+  for (int64_t i = 0; i < pixels; ++i) out[i] = plane[i] * scale + shift;
+}
+
 }  // namespace snclr

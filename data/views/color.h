@@ -33,6 +33,10 @@ void Solarize(float threshold, int64_t pixels, float* planes);
 // (x / 255 - mean) / std of one plane
 void Normalize(double mean, double std, int64_t pixels, float* plane);
 
+// The same into other memory.
+void NormalizeInto(double mean, double std, int64_t pixels, const float* plane,
+                   float* out);
+
 }  // namespace snclr
 
 #endif  // DATA_VIEWS_COLOR_H_

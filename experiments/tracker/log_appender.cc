@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/tracker/log_appender.h"
 
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -41,6 +40,16 @@ bool LogAppender::HasRoom() const {
 bool LogAppender::HasWork() const { return !queue_.empty() || stopping_; }
 
 void LogAppender::Add(std::string record, bool sync) {
+  const auto bytes = static_cast<int64_t>(record.size());
+  Push({std::move(record), nullptr, bytes}, sync);
+}
+
+void LogAppender::AddLater(std::function<std::string()> make_record,
+                           int64_t bytes) {
+  Push({"", std::move(make_record), bytes}, /*sync=*/false);
+}
+
+void LogAppender::Push(Entry entry, bool sync) {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(this, &LogAppender::HasRoom));
   if (stopping_) return;
@@ -48,8 +57,8 @@ void LogAppender::Add(std::string record, bool sync) {
     ++dropped_;
     return;
   }
-  queued_bytes_ += record.size();
-  queue_.push_back(std::move(record));
+  queued_bytes_ += entry.bytes;
+  queue_.push_back(std::move(entry));
   sync_wanted_ = sync_wanted_ || sync;
 }
 
@@ -96,18 +105,25 @@ void LogAppender::Loop() {
 
 LogAppender::Work LogAppender::TakeWork(absl::Time next_heartbeat,
                                         std::vector<std::string>* batch) {
-  absl::MutexLock lock(&mutex_);
-  if (status_.ok()) {
-    mutex_.AwaitWithDeadline(absl::Condition(this, &LogAppender::HasWork),
-                             next_heartbeat);
-  } else {
-    // What the disk did not take waits; only the end hurries it.
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kRetry);
+  std::vector<Entry> entries;
+  Work work;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (status_.ok()) {
+      mutex_.AwaitWithDeadline(absl::Condition(this, &LogAppender::HasWork),
+                               next_heartbeat);
+    } else {
+      // What the disk did not take waits; only the end hurries it.
+      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kRetry);
+    }
+    entries.swap(queue_);
+    work = {sync_wanted_ || stopping_, stopping_};
+    sync_wanted_ = false;
   }
-  std::move(queue_.begin(), queue_.end(), std::back_inserter(*batch));
-  queue_.clear();
-  const Work work = {sync_wanted_ || stopping_, stopping_};
-  sync_wanted_ = false;
+  for (Entry& entry : entries) {
+    batch->push_back(entry.make_record ? entry.make_record()
+                                       : std::move(entry.record));
+  }
   return work;
 }
 
@@ -121,7 +137,8 @@ void LogAppender::EndRound(const absl::Status& status,
     LOG(WARNING) << "the run is being recorded again";
   }
   status_ = status;
-  queued_bytes_ = unwritten_bytes + BytesOf(queue_);
+  queued_bytes_ = unwritten_bytes;
+  for (const Entry& entry : queue_) queued_bytes_ += entry.bytes;
 }
 
 }  // namespace snclr

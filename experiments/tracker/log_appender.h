@@ -38,6 +38,10 @@ class LogAppender {
   // once closed.
   void Add(std::string record, bool sync = false);
 
+  // The same with a record that is made on the thread, of about so many bytes:
+  // for a caller whose time is dear.
+  void AddLater(std::function<std::string()> make_record, int64_t bytes);
+
   // Appends what is queued, syncs, and ends the thread. Returns why records are
   // not on the disk: the disk's error, or DataLoss where some were dropped.
   absl::Status Close();
@@ -49,12 +53,20 @@ class LogAppender {
   int64_t end() const { return end_.load(std::memory_order_acquire); }
 
  private:
+  // A record, or how to make it.
+  struct Entry {
+    std::string record;
+    std::function<std::string()> make_record;
+    int64_t bytes = 0;
+  };
+
   // What one round of the thread has to do.
   struct Work {
     bool sync = false;
     bool stop = false;
   };
 
+  void Push(Entry entry, bool sync);
   void Loop();
   Work TakeWork(absl::Time next_heartbeat, std::vector<std::string>* batch);
   void EndRound(const absl::Status& status, int64_t unwritten_bytes);
@@ -68,7 +80,7 @@ class LogAppender {
   std::atomic<int64_t> end_;
 
   mutable absl::Mutex mutex_;
-  std::vector<std::string> queue_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Entry> queue_ ABSL_GUARDED_BY(mutex_);
   int64_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // and those being written
   int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
   bool sync_wanted_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# loader.py by the environment's own Python, which has torchvision.
+# loader.py by the environment's own Python, which has torchvision. Its files are
+# beside this one where another program has it among its own.
 set -euo pipefail
-here=$(dirname "${BASH_SOURCE[0]}")
+here=$(dirname "$0")
+if [ -d "$0.runfiles" ]; then here=$0.runfiles/snclr/tools/bench/peers; fi
 exec /usr/bin/python3 "$here/loader.py" --ours="$here/loader_bench" "$@"
