@@ -55,6 +55,7 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> Join(
                    FindRendezvous(spec.master_address(), spec.master_port()));
   if (spec.backend() == NCCL) options.backend = GroupOptions::Backend::kNccl;
   options.timeout = absl::Seconds(spec.timeout_seconds());
+  options.join_timeout = absl::Seconds(spec.join_seconds());
   return JoinGroup(options);
 }
 
