@@ -68,6 +68,7 @@ absl::StatusOr<std::unique_ptr<ProcessGroup>> Join(const ParallelismSpec& spec,
   }
   options.timeout = absl::Seconds(spec.timeout_seconds());
   options.must_agree = {{"program", ProgramFingerprint()}};
+  options.join_timeout = absl::Seconds(spec.join_seconds());
   return JoinGroup(options);
 }
 

@@ -2,6 +2,7 @@
 #include "snclr/core/dist/join_group.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
@@ -19,7 +20,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "snclr/core/base/logging.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/c10d_group.h"
@@ -36,18 +39,43 @@ namespace {
 
 using Joined = absl::StatusOr<std::unique_ptr<ProcessGroup>>;
 
+// What takes a connection has this long to answer as rank 0 does.
+constexpr absl::Duration kGreeting = absl::Seconds(10);
+// More than the ranks need to connect to each other.
+constexpr absl::Duration kConnectAll = absl::Minutes(2);
+// When a rank that waits says so first; then rarer and rarer.
+constexpr absl::Duration kSayAfter = absl::Seconds(10);
+constexpr absl::Duration kPause = absl::Milliseconds(200);
+
 // One attempt to join. It runs on a thread of its own: with rank 0 stopped, or
 // a stranger at its port, a call may never return, and is left behind.
 struct Attempt {
   GroupOptions options;
+  const absl::Time begun = absl::Now();
+
   std::mutex mutex;
   std::condition_variable changed;
   std::string doing;
+  std::string advice;
+  absl::Time doing_since;
+  absl::Duration limit;     // of what it is doing, whatever the others do
+  std::string waiting_for;  // empty: for nobody
   std::optional<Joined> result;
 
-  void Say(std::string what) {
+  void Begin(std::string what, absl::Duration most, std::string otherwise) {
     const std::lock_guard<std::mutex> lock(mutex);
     doing = std::move(what);
+    advice = std::move(otherwise);
+    doing_since = absl::Now();
+    limit = most;
+    changed.notify_all();
+  }
+  void WaitingFor(std::string whom) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    waiting_for = std::move(whom);
+  }
+  absl::Duration Left() const {
+    return options.join_timeout - (absl::Now() - begun);
   }
 };
 
@@ -60,21 +88,27 @@ void IgnoreBrokenPipes() {
   if (now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
 }
 
-std::string Where(const Rendezvous& place) {
-  return absl::StrCat(place.address, ":", place.port);
-}
-
 absl::Status WithContext(const absl::Status& status, const std::string& what,
                          const std::string& advice) {
   return absl::Status(status.code(),
                       absl::StrCat(what, ": ", status.message(), ". ", advice));
 }
 
-absl::StatusOr<std::unique_ptr<MeetingPoint>> Connect(
-    const GroupOptions& options, bool serve) {
+absl::StatusOr<std::unique_ptr<MeetingPoint>> Connect(Attempt& attempt,
+                                                      bool serve) {
+  const GroupOptions& options = attempt.options;
   const Rendezvous& place = options.place;
-  auto point = MeetingPoint::Open(place.address, place.port, serve,
-                                  options.join_timeout);
+  MeetingPoint::Limits limits;
+  limits.connect = std::min(kGreeting, options.join_timeout);
+  limits.wait = options.join_timeout;
+  attempt.Begin(
+      absl::StrCat("connecting to the meeting point at ", Where(place)),
+      limits.connect + absl::Seconds(10),
+      absl::StrCat(
+          "Something else than rank 0 of this run listens there "
+          "(then choose another MASTER_PORT, parallelism.master_port), "
+          "or rank 0's process or the network stands still"));
+  auto point = MeetingPoint::Open(place.address, place.port, serve, limits);
   if (point.ok()) return point;
   if (point.status().code() == absl::StatusCode::kAlreadyExists) {
     return absl::AlreadyExistsError(absl::StrCat(
@@ -82,16 +116,39 @@ absl::StatusOr<std::unique_ptr<MeetingPoint>> Connect(
         ": another program does. An earlier run that has not ended, or another "
         "job: choose another MASTER_PORT (parallelism.master_port)"));
   }
-  return WithContext(
-      point.status(),
-      absl::StrCat("rank ", place.rank, " cannot use the meeting point at ",
-                   Where(place)),
-      "Is it rank 0 of this run that listens there?");
+  if (serve) {
+    return WithContext(
+        point.status(),
+        absl::StrCat("rank 0 cannot open the meeting point at ", Where(place)),
+        "MASTER_ADDR has to be an address of rank 0's host");
+  }
+  if (PathTo(place.address, place.port, absl::ZeroDuration()).ok()) {
+    return absl::UnavailableError(absl::StrCat(
+        "something else than rank 0 of this run listens at ", Where(place),
+        ": it takes connections, but does not answer rank ", place.rank,
+        " as rank 0 does. Choose another MASTER_PORT "
+        "(parallelism.master_port), or end what runs there"));
+  }
+  return absl::UnavailableError(
+      absl::StrCat("rank 0 ended while rank ", place.rank, " joined it at ",
+                   Where(place), "; its own message says why"));
 }
 
-absl::StatusOr<NetworkPath> Reach(const GroupOptions& options) {
-  const Rendezvous& place = options.place;
-  auto path = PathTo(place.address, place.port, options.join_timeout);
+absl::StatusOr<NetworkPath> Reach(Attempt& attempt) {
+  const Rendezvous& place = attempt.options.place;
+  const absl::Time begun = absl::Now();
+  // Rank 0 listens already.
+  const absl::Duration limit =
+      std::clamp(attempt.Left(), absl::ZeroDuration(),
+                 place.rank == 0 ? absl::Seconds(30) : absl::Hours(24));
+  attempt.Begin(absl::StrCat("connecting to rank 0 at ", Where(place)),
+                limit + absl::Seconds(30),
+                "Check that the network works, the name service too");
+  auto path = PathTo(place.address, place.port, absl::ZeroDuration());
+  if (absl::IsUnavailable(path.status())) {
+    attempt.WaitingFor(absl::StrCat("rank 0 to listen at ", Where(place)));
+    path = PathTo(place.address, place.port, limit);
+  }
   if (path.ok()) return path;
   if (place.rank == 0) {
     return WithContext(
@@ -101,10 +158,13 @@ absl::StatusOr<NetworkPath> Reach(const GroupOptions& options) {
   }
   return WithContext(
       path.status(), absl::StrCat("cannot reach rank 0 at ", Where(place)),
-      absl::StrCat("Check that rank 0 was started (waited ",
-                   ShownSeconds(options.join_timeout),
-                   "), that MASTER_ADDR and MASTER_PORT are the same on all "
-                   "ranks, and that no firewall is between"));
+      absl::IsInvalidArgument(path.status())
+          ? "MASTER_ADDR (parallelism.master_address) has to be rank 0's host"
+          : absl::StrCat("Check that rank 0 was started (waited ",
+                         ShownSeconds(absl::Now() - begun),
+                         "; parallelism.join_seconds says how long), that "
+                         "MASTER_ADDR and MASTER_PORT are the same on all "
+                         "ranks, and that no firewall is between"));
 }
 
 // The interfaces over which the other ranks reach this one.
@@ -126,8 +186,10 @@ absl::StatusOr<c10::intrusive_ptr<c10d::Backend>> MakeBackend(
     const RollCall& roll) {
   const GroupOptions& options = attempt.options;
   const Rendezvous& place = options.place;
+  attempt.WaitingFor("");
   c10::intrusive_ptr<c10d::Backend> backend;
   if (options.backend == GroupOptions::Backend::kNccl) {
+    attempt.Begin("preparing NCCL", kConnectAll, "Does the GPU still work?");
     // Longer than the group's own, which can say who is to blame.
     const absl::Duration timeout = 2 * options.timeout + absl::Minutes(1);
     RETURN_IF_ERROR(CatchTorch([&] {
@@ -140,7 +202,9 @@ absl::StatusOr<c10::intrusive_ptr<c10d::Backend>> MakeBackend(
   const std::string what =
       absl::StrCat("connecting to all other ranks over the network interface ",
                    absl::StrJoin(interfaces, ","));
-  attempt.Say(what);
+  attempt.Begin(what, kConnectAll,
+                "Check that no firewall is between the hosts, and set "
+                "GLOO_SOCKET_IFNAME where they share another network");
   const absl::Status status = CatchTorch([&] {
     backend =
         MakeGlooBackend(point.store(), place.rank, place.size, interfaces);
@@ -152,34 +216,60 @@ absl::StatusOr<c10::intrusive_ptr<c10d::Backend>> MakeBackend(
       ". Set GLOO_SOCKET_IFNAME where the hosts share another network"));
 }
 
+// What the ranks come to when they have met at `point`.
+absl::StatusOr<RollCall> Meet(Attempt& attempt, MeetingPoint& point,
+                              const NetworkPath& path) {
+  const GroupOptions& options = attempt.options;
+  attempt.Begin("waiting for all ranks",
+                options.join_timeout + absl::Seconds(20),
+                absl::StrCat("Check that rank 0's process, and the network to ",
+                             Where(options.place), ", still work"));
+  RollCallOptions call;
+  call.place = options.place;
+  call.must_agree = options.must_agree;
+  call.reached = path.remote;
+  call.limit = options.join_timeout;
+  call.waiting_for = [&](const std::string& whom) { attempt.WaitingFor(whom); };
+  return CallRoll(point, call);
+}
+
 Joined Join(Attempt& attempt) {
   const GroupOptions& options = attempt.options;
   const Rendezvous& place = options.place;
   C10dGroup::Parts parts;
-  attempt.Say(absl::StrCat("connecting to rank 0 at ", Where(place)));
   if (place.rank == 0) {
-    ASSIGN_OR_RETURN(parts.point, Connect(options, /*serve=*/true));
+    ASSIGN_OR_RETURN(parts.point, Connect(attempt, /*serve=*/true));
   }
-  ASSIGN_OR_RETURN(const NetworkPath path, Reach(options));
-  if (place.rank != 0) {
-    ASSIGN_OR_RETURN(parts.point, Connect(options, /*serve=*/false));
+  NetworkPath path;
+  const auto meet = [&]() -> absl::StatusOr<RollCall> {
+    ASSIGN_OR_RETURN(path, Reach(attempt));
+    if (place.rank != 0) {
+      ASSIGN_OR_RETURN(parts.point, Connect(attempt, /*serve=*/false));
+    }
+    return Meet(attempt, *parts.point, path);
+  };
+  absl::StatusOr<RollCall> called = meet();
+  // Started again, while the attempt before still ends.
+  const bool again = absl::IsAborted(called.status());
+  while (again && !called.ok() && attempt.Left() > kPause &&
+         (absl::IsAborted(called.status()) ||
+          absl::IsUnavailable(called.status()))) {
+    attempt.WaitingFor(
+        absl::StrCat("an earlier attempt at ", Where(place), " to end"));
+    absl::SleepFor(kPause);
+    called = meet();
   }
-  attempt.Say("waiting for all ranks");
-  RollCallOptions call;
-  call.place = place;
-  call.must_agree = options.must_agree;
-  call.reached = path.remote;
-  call.limit = options.join_timeout;
-  ASSIGN_OR_RETURN(const RollCall roll, CallRoll(*parts.point, call));
+  ASSIGN_OR_RETURN(const RollCall roll, std::move(called));
   ASSIGN_OR_RETURN(parts.backend,
                    MakeBackend(attempt, *parts.point, path, roll));
 
   // A connection of its own, as it may be stuck there.
-  ASSIGN_OR_RETURN(auto beats, Connect(options, /*serve=*/false));
+  ASSIGN_OR_RETURN(auto beats, Connect(attempt, /*serve=*/false));
   Liveness::Options liveness;
   liveness.rank = place.rank;
   liveness.names = roll.names;
   liveness.timeout = options.timeout;
+  liveness.end_within = options.end_within;
   liveness.beat = std::min(options.timeout / 10, absl::Seconds(1));
   parts.liveness = std::make_unique<Liveness>(std::move(beats), liveness);
   parts.names = roll.names;
@@ -207,6 +297,38 @@ absl::Status Check(const GroupOptions& options) {
   return absl::OkStatus();
 }
 
+// Says for whom it waits, on each host once.
+void SayWaiting(const Attempt& attempt) {
+  const Rendezvous& place = attempt.options.place;
+  if (place.local_rank != 0) return;
+  LOG(WARNING) << "rank " << place.rank << " is waiting for "
+               << attempt.waiting_for << "; "
+               << ShownSeconds(absl::Floor(absl::Now() - attempt.begun,
+                                           absl::Seconds(1)))
+               << " so far";
+}
+
+// The result of an attempt, or that it stands still.
+Joined Await(Attempt& attempt) {
+  absl::Duration say_after = kSayAfter;
+  std::unique_lock<std::mutex> lock(attempt.mutex);
+  while (!attempt.result.has_value()) {
+    const absl::Time now = absl::Now();
+    if (now > attempt.doing_since + attempt.limit) {
+      return absl::UnavailableError(absl::StrCat(
+          "rank ", attempt.options.place.rank, " got no answer for ",
+          ShownSeconds(now - attempt.doing_since), " while ", attempt.doing,
+          ". ", attempt.advice));
+    }
+    if (now > attempt.begun + say_after && !attempt.waiting_for.empty()) {
+      SayWaiting(attempt);
+      say_after *= 3;
+    }
+    attempt.changed.wait_for(lock, std::chrono::milliseconds(200));
+  }
+  return *std::move(attempt.result);
+}
+
 }  // namespace
 
 Joined JoinGroup(const GroupOptions& options) {
@@ -216,6 +338,7 @@ Joined JoinGroup(const GroupOptions& options) {
 
   const auto attempt = std::make_shared<Attempt>();
   attempt->options = options;
+  attempt->Begin("starting", absl::Minutes(1), "Is the machine overloaded?");
   std::thread([attempt] {
     std::optional<Joined> result;
     const absl::Status status = CatchTorch([&] {
@@ -228,15 +351,7 @@ Joined JoinGroup(const GroupOptions& options) {
     attempt->changed.notify_all();
   }).detach();
 
-  const absl::Duration limit = 2 * options.join_timeout + absl::Seconds(10);
-  std::unique_lock<std::mutex> lock(attempt->mutex);
-  attempt->changed.wait_for(lock, absl::ToChronoMilliseconds(limit),
-                            [&] { return attempt->result.has_value(); });
-  if (attempt->result.has_value()) return *std::move(attempt->result);
-  return absl::UnavailableError(absl::StrCat(
-      "rank ", options.place.rank, " got no answer for ", ShownSeconds(limit),
-      " while ", attempt->doing, ". Check that ", Where(options.place),
-      " is rank 0 of this run and that it, and the network, still work"));
+  return Await(*attempt);
 }
 
 }  // namespace snclr

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,6 +22,7 @@ namespace snclr {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::vector<std::string> kJoin = {"--role=join", "--join_timeout=30"};
 
@@ -64,7 +66,7 @@ TEST(JoinGroupTest, NamesTheRanksThatDoNotCome) {
   for (const RankEnd& end : ranks.Wait()) {
     ExpectError(end, 1,
                 "error: after 3 s 2 of 4 ranks have come to 127.0.0.1:");
-    ExpectError(end, 1, "missing: rank 1, rank 3. Check");
+    ExpectError(end, 1, "missing: ranks 1, 3. Check");
   }
 }
 
@@ -77,7 +79,9 @@ TEST(JoinGroupTest, SaysThatNobodyListens) {
 TEST(JoinGroupTest, SaysThatNoHostHasThatName) {
   RankProcesses ranks(2);
   ranks.Start(1, kJoin, {{"MASTER_ADDR", "no-such-host.invalid"}});
-  ExpectError(ranks.Wait()[0], 2, "no host is called 'no-such-host.invalid'");
+  const RankEnd end = ranks.Wait()[0];
+  ExpectError(end, 2, "no host is called 'no-such-host.invalid'");
+  EXPECT_THAT(end.output, Not(HasSubstr("waited")));
 }
 
 TEST(JoinGroupTest, RefusesTwoProcessesOfOneRank) {
@@ -88,12 +92,15 @@ TEST(JoinGroupTest, RefusesTwoProcessesOfOneRank) {
   }
 }
 
-TEST(JoinGroupTest, RefusesTwoWorldSizes) {
-  RankProcesses ranks(2);
-  ranks.Start(0, kJoin);
-  ranks.Start(1, kJoin, {{"WORLD_SIZE", "3"}});
+// Rank 0 knows of no rank 2, nor when it comes.
+TEST(JoinGroupTest, RefusesTwoWorldSizesAndTellsThoseWhoComeLate) {
+  RankProcesses ranks(4);
+  ranks.Start(0, kJoin, {{"WORLD_SIZE", "2"}, {"LOCAL_WORLD_SIZE", "2"}});
+  ranks.Start(3, kJoin);
+  ranks.WaitFor(1);
+  ranks.Start(2, kJoin);
   for (const RankEnd& end : ranks.Wait()) {
-    ExpectError(end, 2, "was told of 3 ranks, rank 0 (");
+    ExpectError(end, 2, "was told of 4 ranks, rank 0 (");
   }
 }
 
@@ -112,23 +119,109 @@ TEST(JoinGroupTest, WrongVariablesAreTheUsersError) {
   ExpectError(ranks.Wait()[0], 2, "error: RANK is '2', but WORLD_SIZE is '2'");
 }
 
-// A stranger that takes connections and says nothing.
+// Something else at the ranks' port: takes connections and, unless silent,
+// answers each with `answer` and closes it.
+class Stranger {
+ public:
+  Stranger(int port, bool silent, std::string answer)
+      : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    EXPECT_EQ(
+        bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
+        0);
+    EXPECT_EQ(listen(socket_, 5), 0);
+    if (silent) return;
+    thread_ = std::thread([this, answer] {
+      for (;;) {
+        const int one = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+        if (one < 0) return;
+        send(one, answer.data(), answer.size(), MSG_NOSIGNAL);
+        close(one);
+      }
+    });
+  }
+  ~Stranger() {
+    shutdown(socket_, SHUT_RDWR);
+    if (thread_.joinable()) thread_.join();
+    close(socket_);
+  }
+
+ private:
+  const int socket_;
+  std::thread thread_;
+};
+
+// Nobody waits for long, though ranks that are missing would be waited for.
+const std::vector<std::string> kPatient = {"--role=join", "--join_timeout=600"};
+
 TEST(JoinGroupTest, ATakenPortIsNamedAndHangsNobody) {
   RankProcesses ranks(2);
-  const int stranger = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_ANY);
-  address.sin_port = htons(static_cast<uint16_t>(ranks.port()));
-  ASSERT_EQ(
-      bind(stranger, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
-      0);
-  ASSERT_EQ(listen(stranger, 5), 0);
-  ranks.StartAll({"--role=join", "--join_timeout=1"});
+  const Stranger stranger(ranks.port(), /*silent=*/true, "");
+  ranks.StartAll(kPatient);
   const std::vector<RankEnd> ends = ranks.Wait();
-  close(stranger);
   ExpectError(ends[0], 2, "error: rank 0 cannot listen at port ");
-  ExpectError(ends[1], 1, "rank 1 ");
+  ExpectError(ends[1], 1, "error: rank 1 got no answer for ");
+  ExpectError(ends[1], 1, "Something else than rank 0 of this run listens");
+}
+
+TEST(JoinGroupTest, ATakenPortWhoseOwnerAnswersIsNamed) {
+  for (const std::string answer : {"", "SSH-2.0-OpenSSH_9.9\r\n"}) {
+    RankProcesses ranks(2);
+    const Stranger stranger(ranks.port(), /*silent=*/false, answer);
+    ranks.Start(1, kPatient);
+    const RankEnd end = ranks.Wait()[0];
+    ExpectError(end, 1, "omething else than rank 0 of this run listens ");
+    EXPECT_THAT(end.output, Not(HasSubstr("ASSERT")));
+    EXPECT_THAT(end.output, Not(HasSubstr("gone")));
+  }
+}
+
+TEST(JoinGroupTest, RanksThatWaitSayForWhom) {
+  RankProcesses ranks(3);
+  // The first process of its host speaks for the others there.
+  for (const int64_t rank : {0, 2}) {
+    ranks.Start(rank, kJoin, {{"LOCAL_RANK", "0"}});
+  }
+  ranks.Start(1, {"--role=join", "--join_timeout=30", "--delay=14"});
+  const std::vector<RankEnd> ends = ranks.Wait();
+  for (const RankEnd& end : ends) ExpectError(end, 0, "done: rank ");
+  for (const int64_t i : {0, 1}) {
+    EXPECT_THAT(ends[i].output, HasSubstr("waiting for rank 1 of 3 to come to "
+                                          "127.0.0.1:"));
+  }
+}
+
+// A launcher starts rank 1 again while rank 0 of the attempt before still
+// hangs.
+TEST(JoinGroupTest, RanksStartedAgainWaitForTheEndOfTheAttemptBefore) {
+  RankProcesses ranks(2);
+  for (const int64_t rank : {0, 1}) {
+    ranks.Start(rank,
+                {"--timeout=2", "--end_within=5", "--doomed=0", "--deed=hang"});
+  }
+  ranks.WaitFor(1);
+  ranks.Start(1, kJoin);
+  ranks.WaitFor(0);
+  ranks.Start(0, kJoin);
+  const std::vector<RankEnd> ends = ranks.Wait();
+  for (const int64_t i : {0, 1}) ExpectError(ends[i], 1, "error: rank 0 (");
+  for (const int64_t i : {2, 3}) ExpectError(ends[i], 0, "done: rank ");
+}
+
+TEST(JoinGroupTest, AnIpv6AddressMayStandInBrackets) {
+  RankProcesses ranks(2);
+  for (const int64_t rank : {0, 1}) {
+    ranks.Start(rank, kJoin, {{"MASTER_ADDR", "[::1]"}});
+  }
+  for (const RankEnd& end : ranks.Wait()) {
+    if (end.output.find("Cannot assign") != std::string::npos) {
+      GTEST_SKIP() << "no IPv6 here: " << end.output;
+    }
+    ExpectError(end, 0, "done: rank ");
+  }
 }
 
 }  // namespace

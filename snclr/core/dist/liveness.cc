@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/dist/liveness.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,6 +38,17 @@ absl::Duration Since(Clock::time_point then) {
   return absl::FromChrono(Clock::now() - then);
 }
 
+// Uses nothing that may have hung: not stdio, of which another thread may hold
+// the locks; and where stderr leads to it, the alarm ends the process.
+[[noreturn]] void EndProcess(const std::string& why) {
+  std::signal(SIGALRM, SIG_DFL);
+  alarm(5);
+  const std::string line = absl::StrCat("error: ", why, "\n");
+  const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+  static_cast<void>(written);  // the exit status says it too
+  _exit(1);
+}
+
 }  // namespace
 
 struct Liveness::State {
@@ -54,10 +68,12 @@ struct Liveness::State {
   std::string verdict;
   std::string to_publish;
   bool left_is_known = false;
-  bool hurry = false;  // the next round begins at once
+  bool hurry = false;      // the next round begins at once
+  bool concluded = false;  // since the guard looked last
   bool stop = false;
   bool stopped = false;
   std::thread thread;
+  std::thread guard;
 
   bool IsSilent(int64_t rank) const {
     return rank != options.rank && !beats[rank].left &&
@@ -78,6 +94,8 @@ struct Liveness::State {
 
   absl::Status Round(Lock& lock);
   void Run();
+  void Guard();
+  bool IsOver() const;
   std::string MeetingPointIsGone() const;
   std::string Blame(const Trouble& trouble) const;
 };
@@ -138,6 +156,54 @@ void Liveness::State::Run() {
   }
   stopped = true;
   changed.notify_all();
+}
+
+// Ends the process where its other threads do not. Time is counted in steps;
+// one in which the process stood still is as short as the others.
+void Liveness::State::Guard() {
+  Lock lock(mutex);
+  absl::Duration unanswered, unheeded;
+  Clock::time_point before = Clock::now(), answer = last_answer;
+  while (!stop) {
+    changed.wait_for(lock, absl::ToChronoMilliseconds(options.beat),
+                     [this] { return stop; });
+    const absl::Duration step = std::min(Since(before), 2 * options.beat);
+    before = Clock::now();
+    unanswered =
+        answer == last_answer ? unanswered + step : absl::ZeroDuration();
+    answer = last_answer;
+
+    std::string why = verdict;
+    // A run that ends in peace loses its meeting point too.
+    if (why.empty() && !beats[0].left) {
+      if (IsOver()) {
+        why = Blame({});
+      } else if (!ServesMeetingPoint() && unanswered > options.timeout) {
+        why = MeetingPointIsGone();
+      }
+    }
+    unheeded =
+        why.empty() || concluded ? absl::ZeroDuration() : unheeded + step;
+    concluded = false;
+    if (!stop && unheeded > options.end_within) {
+      EndProcess(absl::StrCat(why, "; ", options.names[options.rank],
+                              " did not end within ",
+                              ShownSeconds(options.end_within),
+                              " of knowing that and was ended by force"));
+    }
+  }
+}
+
+bool Liveness::State::IsOver() const {
+  if (!verdict.empty()) return true;
+  if (!lost.empty() && !ServesMeetingPoint()) return true;
+  for (size_t rank = 0; rank < beats.size(); ++rank) {
+    if (IsSilent(static_cast<int64_t>(rank)) &&
+        silence[rank] > options.timeout) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::string Liveness::State::MeetingPointIsGone() const {
@@ -207,6 +273,7 @@ Liveness::Liveness(std::unique_ptr<MeetingPoint> point, Options options)
   state_->options = std::move(options);
   state_->point = std::move(point);
   state_->thread = std::thread([state = state_] { state->Run(); });
+  state_->guard = std::thread([state = state_] { state->Guard(); });
 }
 
 Liveness::~Liveness() {
@@ -216,6 +283,7 @@ Liveness::~Liveness() {
                   [this] { return state_->stopped; });
   const bool stopped = state_->stopped;
   lock.unlock();
+  state_->guard.join();
   if (stopped) {
     state_->thread.join();
   } else {
@@ -230,15 +298,7 @@ int64_t Liveness::Begin() {
 
 bool Liveness::Over() const {
   const Lock lock(state_->mutex);
-  if (!state_->verdict.empty()) return true;
-  if (!state_->lost.empty() && !state_->ServesMeetingPoint()) return true;
-  for (size_t rank = 0; rank < state_->beats.size(); ++rank) {
-    if (state_->IsSilent(static_cast<int64_t>(rank)) &&
-        state_->silence[rank] > state_->options.timeout) {
-      return true;
-    }
-  }
-  return false;
+  return state_->IsOver();
 }
 
 std::string Liveness::Conclude(const Trouble& trouble) {
@@ -270,6 +330,7 @@ void Liveness::Publish(const std::string& verdict) {
     });
   }
   if (state.verdict.empty()) state.verdict = verdict;
+  state.concluded = true;
   if (!state.ServesMeetingPoint()) return;
   state.WaitFor(lock, kSilence * state.options.beat, [&] {
     for (size_t rank = 1; rank < state.beats.size(); ++rank) {

@@ -23,6 +23,11 @@ namespace snclr {
 // 0's host is cut off. Nothing here waits for it longer than a few beats, the
 // destructor neither: a stuck thread is left behind with what it uses.
 //
+// A second thread sees to it that this process ends once the group is over,
+// even where the others hang (in a read from a network disk, in a call to the
+// GPU): it then ends the process by force, with status 1 and the reason in the
+// one line that programs print for an error. It waits for nobody.
+//
 // Methods may be called from any thread.
 class Liveness {
  public:
@@ -32,6 +37,10 @@ class Liveness {
     absl::Duration beat = absl::Seconds(1);
     // A rank without a beat for this long is taken for dead.
     absl::Duration timeout = absl::Seconds(600);
+    // How long after the end of the group, or after Conclude, this object may
+    // still be there before the process is ended by force. Time in which the
+    // process stands still does not count.
+    absl::Duration end_within = absl::Seconds(30);
   };
 
   // What an exchange that failed knows itself.

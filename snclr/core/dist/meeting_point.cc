@@ -15,6 +15,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -25,7 +26,8 @@
 namespace snclr {
 namespace {
 
-// LibTorch's first line, as Unavailable whatever class it was thrown as.
+// Unavailable whatever class it was thrown as, with LibTorch's first line where
+// that speaks of the network and not of LibTorch.
 absl::Status Catch(absl::FunctionRef<void()> body) {
   const absl::Status status = CatchTorch([&] {
     body();
@@ -33,9 +35,18 @@ absl::Status Catch(absl::FunctionRef<void()> body) {
   });
   if (status.ok()) return status;
   const absl::string_view message = status.message();
-  return absl::UnavailableError(
-      absl::StrCat("rank 0, which keeps the meeting point, is gone: ",
-                   message.substr(0, message.find('\n'))));
+  if (absl::StrContains(message, "ASSERT")) {
+    return absl::UnavailableError("an answer that makes no sense");
+  }
+  return absl::UnavailableError(message.substr(0, message.find('\n')));
+}
+
+// The same for a table that once answered.
+absl::Status CatchLater(absl::FunctionRef<void()> body) {
+  const absl::Status status = Catch(body);
+  if (status.ok()) return status;
+  return absl::UnavailableError(absl::StrCat(
+      "rank 0, which keeps the meeting point, has ended: ", status.message()));
 }
 
 // LibTorch logs a stack trace for each connection that breaks, which here is an
@@ -67,7 +78,7 @@ MeetingPoint::MeetingPoint(c10::intrusive_ptr<c10d::Store> store)
 MeetingPoint::~MeetingPoint() = default;
 
 absl::StatusOr<std::unique_ptr<MeetingPoint>> MeetingPoint::Open(
-    const std::string& address, int port, bool serve, absl::Duration limit) {
+    const std::string& address, int port, bool serve, const Limits& limits) {
   QuietenLibTorch();
   c10d::TCPStoreOptions options;
   options.port = static_cast<std::uint16_t>(port);
@@ -79,26 +90,27 @@ absl::StatusOr<std::unique_ptr<MeetingPoint>> MeetingPoint::Open(
   options.waitWorkers = false;
   // It counts in whole seconds.
   options.timeout =
-      absl::ToChronoMilliseconds(std::max(limit, absl::Seconds(1)));
+      absl::ToChronoMilliseconds(std::max(limits.connect, absl::Seconds(1)));
   // Debian's build has no libuv.
   options.useLibUV = false;
   std::unique_ptr<MeetingPoint> point;
   RETURN_IF_ERROR(Catch([&] {
     point.reset(new MeetingPoint(
         c10::make_intrusive<c10d::TCPStore>(address, options)));
+    point->store()->setTimeout(absl::ToChronoMilliseconds(limits.wait));
   }));
   return point;
 }
 
 absl::Status MeetingPoint::Set(const std::string& key,
                                const std::string& value) {
-  return Catch([&] { connection_->store->set(key, BytesOf(value)); });
+  return CatchLater([&] { connection_->store->set(key, BytesOf(value)); });
 }
 
 absl::StatusOr<std::string> MeetingPoint::SetOnce(const std::string& key,
                                                   const std::string& value) {
   std::string now;
-  RETURN_IF_ERROR(Catch([&] {
+  RETURN_IF_ERROR(CatchLater([&] {
     now = Text(connection_->store->compareSet(key, {}, BytesOf(value)));
   }));
   return now;
@@ -106,14 +118,15 @@ absl::StatusOr<std::string> MeetingPoint::SetOnce(const std::string& key,
 
 absl::StatusOr<bool> MeetingPoint::Has(const std::string& key) {
   bool there = false;
-  RETURN_IF_ERROR(Catch([&] { there = connection_->store->check({key}); }));
+  RETURN_IF_ERROR(
+      CatchLater([&] { there = connection_->store->check({key}); }));
   return there;
 }
 
 absl::StatusOr<std::vector<std::string>> MeetingPoint::Get(
     const std::vector<std::string>& keys) {
   std::vector<std::string> values;
-  RETURN_IF_ERROR(Catch([&] {
+  RETURN_IF_ERROR(CatchLater([&] {
     for (const auto& value : connection_->store->multiGet(keys)) {
       values.push_back(Text(value));
     }
@@ -124,7 +137,8 @@ absl::StatusOr<std::vector<std::string>> MeetingPoint::Get(
 absl::StatusOr<int64_t> MeetingPoint::Add(const std::string& key,
                                           int64_t amount) {
   int64_t sum = 0;
-  RETURN_IF_ERROR(Catch([&] { sum = connection_->store->add(key, amount); }));
+  RETURN_IF_ERROR(
+      CatchLater([&] { sum = connection_->store->add(key, amount); }));
   return sum;
 }
 

@@ -23,15 +23,21 @@ namespace snclr {
 
 // One connection to the table (a c10d::TCPStore). Each call is a round trip to
 // rank 0's host; one that is cut off or stopped can block it for as long as TCP
-// tries, so call it where that does no harm. Errors are Unavailable: the table
-// is gone, and the connection is of no more use. Not thread-safe.
+// tries, so call it where that does no harm. Errors are Unavailable: rank 0 has
+// ended, and the connection is of no more use. Not thread-safe.
 class MeetingPoint {
  public:
-  // Connects, at most for `limit`; with `serve` opens the table at the port
-  // first, and it lives as long as this object. AlreadyExists where the port is
-  // taken.
+  struct Limits {
+    absl::Duration connect;  // for Open, which tries anew until then
+    absl::Duration wait;     // for Get
+  };
+
+  // Connects; with `serve` opens the table at the port first, and it lives as
+  // long as this object. AlreadyExists where the port is taken. Unavailable
+  // where nobody, or no table, answers; nothing at all where something takes
+  // the connection and keeps silent: then this never returns.
   static absl::StatusOr<std::unique_ptr<MeetingPoint>> Open(
-      const std::string& address, int port, bool serve, absl::Duration limit);
+      const std::string& address, int port, bool serve, const Limits& limits);
   ~MeetingPoint();
   MeetingPoint(const MeetingPoint&) = delete;
   MeetingPoint& operator=(const MeetingPoint&) = delete;
@@ -44,7 +50,7 @@ class MeetingPoint {
 
   absl::StatusOr<bool> Has(const std::string& key);
 
-  // Waits until all are there, at most for Open's limit.
+  // Waits until all are there, at most for Limits::wait.
   absl::StatusOr<std::vector<std::string>> Get(
       const std::vector<std::string>& keys);
 

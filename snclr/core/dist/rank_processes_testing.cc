@@ -8,7 +8,9 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +35,7 @@ RankProcesses::RankProcesses(int64_t size)
 
 RankProcesses::~RankProcesses() {
   for (const Process& process : processes_) {
+    if (process.end) continue;
     kill(process.id, SIGKILL);
     waitpid(process.id, nullptr, 0);
   }
@@ -60,36 +63,49 @@ void RankProcesses::Start(int64_t rank, const std::vector<std::string>& flags,
   const auto child = StartChild(command);
   close(file);
   ASSERT_TRUE(child.ok()) << child.status();
-  processes_.push_back({*child, log});
+  processes_.push_back({*child, log, std::nullopt});
 }
 
 void RankProcesses::StartAll(const std::vector<std::string>& flags) {
   for (int64_t rank = 0; rank < size_; ++rank) Start(rank, flags);
 }
 
+bool RankProcesses::Process::HasEnded() {
+  if (!end) end = PollChild(id);
+  return end.has_value();
+}
+
+void RankProcesses::WaitFor(int64_t process) {
+  const absl::Time deadline = absl::Now() + kLimit;
+  while (!processes_[process].HasEnded() && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+}
+
 std::vector<RankEnd> RankProcesses::Wait(int64_t except) {
-  std::vector<RankEnd> ends(processes_.size());
   const absl::Time deadline = absl::Now() + kLimit;
   bool waiting = true;
   while (waiting && absl::Now() < deadline) {
     waiting = false;
     for (size_t i = 0; i < processes_.size(); ++i) {
-      if (ends[i].ended) continue;
-      if (const auto end = PollChild(processes_[i].id)) {
-        ends[i].ended = true;
-        ends[i].exit_status = end->exit_status;
-      } else if (static_cast<int64_t>(i) != except) {
+      if (!processes_[i].HasEnded() && static_cast<int64_t>(i) != except) {
         waiting = true;
       }
     }
     absl::SleepFor(absl::Milliseconds(20));
   }
-  for (size_t i = 0; i < processes_.size(); ++i) {
-    if (!ends[i].ended) {
-      kill(processes_[i].id, SIGKILL);
-      waitpid(processes_[i].id, nullptr, 0);
+  std::vector<RankEnd> ends;
+  for (Process& process : processes_) {
+    RankEnd end;
+    end.ended = process.HasEnded();
+    if (end.ended) {
+      end.exit_status = process.end->exit_status;
+    } else {
+      kill(process.id, SIGKILL);
+      waitpid(process.id, nullptr, 0);
     }
-    ends[i].output = ReadText(processes_[i].log);
+    end.output = ReadText(process.log);
+    ends.push_back(std::move(end));
   }
   processes_.clear();
   return ends;

@@ -7,10 +7,11 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/time/time.h"
+#include "snclr/core/base/child_process.h"
 
 namespace snclr {
 
@@ -33,6 +34,10 @@ class RankProcesses {
              const std::map<std::string, std::string>& variables = {});
   void StartAll(const std::vector<std::string>& flags);
 
+  // Waits until that process (in order of start) has ended, for a generous
+  // time.
+  void WaitFor(int64_t process);
+
   // Waits for all but process `except` (in order of start), for a generous
   // time, then kills what is left. In order of start.
   std::vector<RankEnd> Wait(int64_t except = -1);
@@ -41,6 +46,9 @@ class RankProcesses {
   struct Process {
     pid_t id;
     std::string log;
+    std::optional<ChildEnd> end;
+
+    bool HasEnded();
   };
   const int64_t size_;
   const int port_;

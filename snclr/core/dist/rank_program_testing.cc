@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "snclr/core/base/command_line.h"
 #include "snclr/core/base/status_macros.h"
@@ -34,6 +35,8 @@ DEFINE_string(role, "exchange",
               "exchange: sums again and again, --exchanges times");
 DEFINE_double(timeout, 30, "seconds that an exchange may take");
 DEFINE_double(join_timeout, 30, "seconds to wait for the other ranks");
+DEFINE_double(delay, 0, "seconds before it joins");
+DEFINE_double(end_within, 30, "seconds that a rank which hangs has to end");
 DEFINE_int32(exchanges, 1000000, "how many sums the role exchange makes");
 DEFINE_int32(elements, 1 << 20, "how many floats each of them adds up");
 DEFINE_int32(pause_ms, 0, "milliseconds between two of them");
@@ -159,7 +162,9 @@ absl::Status Run() {
   ASSIGN_OR_RETURN(options.place, FindRendezvous("", 0));
   options.timeout = absl::Seconds(FLAGS_timeout);
   options.join_timeout = absl::Seconds(FLAGS_join_timeout);
+  options.end_within = absl::Seconds(FLAGS_end_within);
   options.must_agree = {{"spec", FLAGS_spec_hash}};
+  absl::SleepFor(absl::Seconds(FLAGS_delay));
   ASSIGN_OR_RETURN(const auto group, JoinGroup(options));
   return CatchTorch([&]() -> absl::Status {
     if (FLAGS_role == "collectives") CheckAll(*group);

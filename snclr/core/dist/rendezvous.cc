@@ -7,9 +7,11 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -137,7 +139,23 @@ absl::StatusOr<Rendezvous> FromSlurm(const Lookup& lookup) {
   return place;
 }
 
+// "[::1]", as a port's neighbour has to be written, is the address ::1.
+std::string WithoutBrackets(std::string address) {
+  if (absl::StartsWith(address, "[") && absl::EndsWith(address, "]") &&
+      absl::StrContains(address, ":")) {
+    return address.substr(1, address.size() - 2);
+  }
+  return address;
+}
+
 }  // namespace
+
+std::string Where(const Rendezvous& place) {
+  if (absl::StrContains(place.address, ":")) {
+    return absl::StrCat("[", place.address, "]:", place.port);
+  }
+  return absl::StrCat(place.address, ":", place.port);
+}
 
 std::optional<std::string> FromEnvironment(const char* name) {
   const char* value = std::getenv(name);
@@ -163,6 +181,7 @@ absl::StatusOr<Rendezvous> FindRendezvous(absl::string_view address_from_spec,
   if (!address_from_spec.empty()) {
     place.address = std::string(address_from_spec);
   }
+  place.address = WithoutBrackets(std::move(place.address));
   if (port_from_spec != 0) place.port = port_from_spec;
   if (place.address.empty()) {
     return absl::InvalidArgumentError(

@@ -22,6 +22,9 @@ struct Rendezvous {
   int port = 0;         // on that host, 1 to 65535; 0 where W = 1
 };
 
+// Where they meet, for messages: "node01:29500", "[fe80::1]:29500".
+std::string Where(const Rendezvous& place);
+
 // The value of an environment variable. One that is empty counts as not set.
 using Lookup = std::function<std::optional<std::string>(const char* name)>;
 std::optional<std::string> FromEnvironment(const char* name);
@@ -38,7 +41,8 @@ std::optional<std::string> FromEnvironment(const char* name);
 // - nothing: one process alone. So is a shell of salloc, and an sbatch script,
 //   which are no tasks of a step.
 //
-// An address (not empty) and a port (not 0) of the spec come before both.
+// An address (not empty) and a port (not 0) of the spec come before both. One
+// of IPv6 may stand in brackets, which are no part of `address`.
 // InvalidArgument, in one line with the variable and its value, where they do
 // not fit together.
 absl::StatusOr<Rendezvous> FindRendezvous(

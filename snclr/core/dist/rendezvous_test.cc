@@ -77,6 +77,15 @@ TEST(FindRendezvousTest, TheSpecsAddressAndPortWin) {
   }
 }
 
+TEST(FindRendezvousTest, AnIpv6AddressMayStandInBrackets) {
+  const auto variables = With(kTorchrun, {{"MASTER_ADDR", "[fe80::1]"}});
+  EXPECT_EQ(FindRendezvous("", 0, From(variables))->address, "fe80::1");
+  EXPECT_EQ(FindRendezvous("[::1]", 0, From(variables))->address, "::1");
+  EXPECT_EQ(FindRendezvous("::1", 0, From(variables))->address, "::1");
+  EXPECT_EQ(Where(*FindRendezvous("[::1]", 7, From(variables))), "[::1]:7");
+  EXPECT_EQ(Where(*FindRendezvous("node07", 7, From(variables))), "node07:7");
+}
+
 TEST(FindRendezvousTest, OneProcessNeedsNoPlace) {
   const std::vector<Variables> alone = {
       {},

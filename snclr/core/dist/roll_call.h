@@ -3,6 +3,7 @@
 #ifndef SNCLR_CORE_DIST_ROLL_CALL_H_
 #define SNCLR_CORE_DIST_ROLL_CALL_H_
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,9 @@ struct RollCallOptions {
   // The address by which this rank reached rank 0.
   std::string reached;
   absl::Duration limit;
+  // Told for whom it waits, each time that changes: "ranks 1, 3 of 4 to come to
+  // node01:29500". From the thread that calls CallRoll.
+  std::function<void(const std::string&)> waiting_for;
 };
 
 struct RollCall {
@@ -31,12 +35,15 @@ struct RollCall {
 };
 
 // Says that this rank is there, and returns once all are. Rank 0 judges, and
-// every rank returns its verdict:
+// every rank returns its verdict; where that is an error, rank 0 stays for a
+// few seconds more so that those who come late hear it too:
 //   Unavailable         ranks are missing after `limit`, which are named; or
-//   the
-//                       meeting point is gone
+//                       rank 0 has ended
 //   InvalidArgument     two processes have one rank, or another size
 //   FailedPrecondition  ranks disagree in something of must_agree
+//   Aborted             this rank was started again, and found the attempt
+//                       before, which is failing, still there: connect anew
+//                       until its rank 0 has ended
 // Leaves a beat and an empty verdict for Liveness.
 absl::StatusOr<RollCall> CallRoll(MeetingPoint& point,
                                   const RollCallOptions& options);
