@@ -91,8 +91,8 @@ class ShuffledLoader final : public Loader {
         });
   }
 
-  // Page-locked memory is kept by LibTorch, which knows when a copy from it to a
-  // device is done; whoever holds the tensor does not.
+  // Page-locked memory is kept by LibTorch, which knows when a copy from it to
+  // a device is done; whoever holds the tensor does not.
   at::Tensor TakeMemory() {
     if (!options_.page_locked) return view_memory_.Take();
     const int64_t side = options_.image_size_px;

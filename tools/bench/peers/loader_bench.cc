@@ -8,8 +8,8 @@
 //   check N   the views of the first N images: a line of JSON with what was
 //             drawn for each view, and its pixels as a file
 //
-// An empty line ends each answer. `yes round | head -20 | loader_bench --root=...` is a
-// profiler's run.
+// An empty line ends each answer. `yes round | head -20 | loader_bench
+// --root=...` is a profiler's run.
 #include <algorithm>
 #include <ctime>
 #include <fstream>
