@@ -14,7 +14,7 @@ for flag in "$@"; do
     *) flags+=("$flag") ;;
   esac
 done
-here=$(dirname "${BASH_SOURCE[0]}")/peers
+here=$(dirname "${BASH_SOURCE[0]}")/python_peers
 [ -z "$images" ] || "$here/loader" --root="$images"
 "$here/step" "${flags[@]}"
 [ -n "$images" ] || echo "the loader was left out: --images=FOLDER of JPEG files takes it in" >&2

@@ -7,7 +7,7 @@ other work on the machine does not.
 First every view of some images is made by both from the same draws, and they must
 agree as closely as the golden recipes have to.
 
-    tools/bazel run //tools/bench/peers:loader -- --root=/data/imagenet/val
+    tools/bazel run //tools/bench/python_peers:loader -- --root=/data/imagenet/val
 """
 
 import argparse

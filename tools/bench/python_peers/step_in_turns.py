@@ -19,7 +19,7 @@ import statistics
 import subprocess
 import sys
 
-HERE = "tools/bench/peers"
+HERE = "tools/bench/python_peers"
 VIT = {"vit_tiny": (192, 12), "vit_small": (384, 12), "vit_base": (768, 12)}
 SIZES = {  # encoder, image px, patch px, images of a step
     "small224": ("vit_small", 224, 16, 16),
@@ -34,7 +34,7 @@ def beside(name):
         if os.path.exists(path):
             return os.path.abspath(path)
     sys.exit(f"error: {name} is neither in {HERE} nor beside {__file__}; "
-             "start this with `tools/bazel run //tools/bench/peers:step`")
+             "start this with `tools/bazel run //tools/bench/python_peers:step`")
 
 
 def step_gflop(encoder, image, patch, batch, hidden=4096, embedding=256):
