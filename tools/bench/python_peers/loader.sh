@@ -4,5 +4,5 @@
 # beside this one where another program has it among its own.
 set -euo pipefail
 here=$(dirname "$0")
-if [ -d "$0.runfiles" ]; then here=$0.runfiles/snclr/tools/bench/peers; fi
+if [ -d "$0.runfiles" ]; then here=$0.runfiles/snclr/tools/bench/python_peers; fi
 exec /usr/bin/python3 "$here/loader.py" --ours="$here/loader_bench" "$@"
