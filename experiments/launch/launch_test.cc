@@ -228,7 +228,7 @@ TEST(LaunchTest, WrongInputIsOneClearLineBeforeAnythingStarts) {
       {{"--launch=/no/such"}, "/no/such: no such file"},
       {{"--slurm=gpus=1"}, "slurm.gpus: no such field"},
       {{"--max_steps=-1"}, "--max_steps is negative"},
-      {{"--grace_seconds=-1"}, "--grace_seconds is negative"},
+      {{"--grace_seconds=-1"}, "--grace_seconds: wanted a number"},
       {{"--launcher=slurm", "--node_rank=0"}, "are for --launcher=local"},
   };
   for (const auto& wrong : kCases) {

@@ -31,8 +31,10 @@ constexpr absl::Duration kLimit = absl::Seconds(30);
 std::unique_ptr<C10dGroup> GroupOfOne() {
   const auto port = FreePort();
   if (!port.ok()) return nullptr;
-  auto point = MeetingPoint::Open(kHere, *port, /*serve=*/true, kLimit);
-  auto beats = MeetingPoint::Open(kHere, *port, /*serve=*/false, kLimit);
+  auto point =
+      MeetingPoint::Open(kHere, *port, /*serve=*/true, {kLimit, kLimit});
+  auto beats =
+      MeetingPoint::Open(kHere, *port, /*serve=*/false, {kLimit, kLimit});
   if (!point.ok() || !beats.ok()) return nullptr;
   C10dGroup::Parts parts;
   parts.backend = MakeNcclBackend((*point)->store(), 0, 1, kLimit);
