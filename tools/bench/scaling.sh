@@ -39,12 +39,16 @@ esac
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
+# Bytes that have been sent here. Not from /sys, which shows the network of whoever
+# mounted it.
+sent() { awk '$1 == "lo:" { print $10 }' /proc/net/dev; }
+
 # train NAME RANKS THREADS STEPS FLAGS...: prints the bytes that crossed the
 # network, and the images per second while it trained.
 train() {
   local name=$1 ranks=$2 threads=$3 count=$4 before after
   shift 4
-  before=$(cat /sys/class/net/lo/statistics/tx_bytes)
+  before=$(sent)
   experiments/launch/launch_main --program="$PWD/experiments/registry/train" \
     --spec="$PWD/experiments/specs/quickstart.textproto" --resume=never \
     --procs_per_node="$ranks" --out="$out/$name" --max_steps="$count" \
@@ -52,7 +56,7 @@ train() {
     --set=evaluation.knn.every_epochs=0 --set=evaluation.knn.untrained=false \
     --set=tracking.tensorboard=false "$@" "${sets[@]}" >"$out/log" 2>&1 ||
     { tail -n 5 "$out/log" >&2; exit 1; }
-  after=$(cat /sys/class/net/lo/statistics/tx_bytes)
+  after=$(sent)
   echo $((after - before)) "$(sed -n 's/.*, \([0-9.,]*\) images.s while training.*/\1/p' "$out/log" | tr -d ,)"
 }
 
