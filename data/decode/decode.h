@@ -35,8 +35,10 @@ absl::Status DecodeImage(const EncodedImage& encoded, int reduction,
                          Image& image);
 
 // Decodes a part alone: exactly those pixels that DecodeImage would put there,
-// `part` being of the reduced image. What lies outside is checked for damage as
-// always, but not turned into pixels. Internal where the part leaves the image.
+// `part` being of the reduced image. What lies outside is not turned into
+// pixels, and what lies below is not even decoded where the file allows it:
+// damage there goes unnoticed, unless the file has no end. Internal where the
+// part leaves the image.
 absl::Status DecodeRegion(const EncodedImage& encoded, int reduction,
                           const Region& part, Image& image);
 

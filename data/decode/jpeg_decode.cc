@@ -13,6 +13,7 @@
 #include "data/decode/chroma.h"
 #include "data/decode/image_size.h"
 #include "data/decode/interleaved.h"
+#include "data/decode/jpeg_shorten.h"
 #include "snclr/core/base/status_macros.h"
 
 namespace snclr {
@@ -118,7 +119,8 @@ class Decompressor {
   }
 
   // Stray bytes before the end mark come after all pixels. Some cameras write
-  // them. The message is that of the first warning, so it hides no worse one.
+  // them, and a shortened file has them. The message is that of the first
+  // warning, so it hides no worse one.
   bool IsHarmless() {
     return tjGetErrorCode(handle_.get()) == TJERR_WARNING &&
            absl::EndsWith(tjGetErrorStr2(handle_.get()),
@@ -190,20 +192,27 @@ absl::StatusOr<ImageSize> ReadJpegSize(const std::string& bytes) {
 absl::Status DecodeJpeg(const std::string& bytes, int reduction,
                         const Region* part, Image& image) {
   Decompressor& decompressor = Decompressor::OfThisThread();
-  ASSIGN_OR_RETURN(const Header header, decompressor.ReadHeader(bytes));
+  ASSIGN_OR_RETURN(Header header, decompressor.ReadHeader(bytes));
   RETURN_IF_ERROR(CheckedSize(header.height, header.width).status());
   const ImageSize size = ReducedSize({header.height, header.width}, reduction);
   RETURN_IF_ERROR(CheckRegion(part, size));
   const Region region = part != nullptr ? *part : WholeOf(size);
+  // Codes below the part are the dearest thing to leave alone. A pixel depends
+  // on the chroma rows beside its own: at most 4 rows further down.
+  thread_local std::string shortened;
+  const int64_t height = ShortenJpeg(
+      bytes, reduction * (region.top + region.height + 4), shortened);
+  if (height > 0) header.height = height;
+  const std::string& needed = height > 0 ? shortened : bytes;
   const bool is_known = header.colorspace == TJCS_GRAY ||
                         (header.colorspace == TJCS_YCbCr &&
                          CanConvert(RowsPerChroma(header),
                                     ColumnsPerChroma(header), header.width));
   if (reduction != 1 || !is_known) {
-    return DecodePixels(bytes, header, reduction, region, decompressor, image);
+    return DecodePixels(needed, header, reduction, region, decompressor, image);
   }
   ASSIGN_OR_RETURN(const JpegPlanes planes,
-                   decompressor.DecodePlanes(bytes, header));
+                   decompressor.DecodePlanes(needed, header));
   ToRgb(planes, region, image);
   return absl::OkStatus();
 }

@@ -255,13 +255,34 @@ TEST(DecodeRegionTest, WhatLeavesTheImageIsRefused) {
   }
 }
 
-// A crop elsewhere does not make a damaged image a good one.
-TEST(DecodeRegionTest, DamageOutsideThePartIsStillDamage) {
-  EncodedImage encoded = Encode(Rough(64, 64, 5), JpegKind::kHalvedChroma);
-  encoded.bytes.resize(encoded.bytes.size() * 3 / 4);
+// A crop elsewhere does not make half a file a good one.
+TEST(DecodeRegionTest, AFileWithoutItsEndIsDamagedWhereverThePartIs) {
+  const EncodedImage whole = Encode(Rough(64, 64, 5), JpegKind::kHalvedChroma);
+  for (const size_t size : {whole.bytes.size() / 4, whole.bytes.size() * 3 / 4,
+                            whole.bytes.size() - 2, whole.bytes.size() - 1}) {
+    EncodedImage encoded = whole;
+    encoded.bytes.resize(size);
+    Image image;
+    EXPECT_EQ(DecodeRegion(encoded, 1, {0, 0, 8, 8}, image).code(),
+              absl::StatusCode::kDataLoss)
+        << size << " of " << whole.bytes.size();
+  }
+}
+
+// Codes that make no sense, and that libjpeg would complain about.
+TEST(DecodeRegionTest, DamageIsDamageWhereItsPixelsAreNeeded) {
+  EncodedImage encoded = Encode(Rough(96, 64, 5), JpegKind::kHalvedChroma);
+  const size_t size = encoded.bytes.size();
+  // No code is all ones; a 0 follows each 0xFF of codes.
+  for (size_t i = size * 2 / 3; i < size * 2 / 3 + 100; i += 2) {
+    encoded.bytes[i] = static_cast<char>(0xFF);
+    encoded.bytes[i + 1] = 0;
+  }
   Image image;
-  EXPECT_EQ(DecodeRegion(encoded, 1, {0, 0, 8, 8}, image).code(),
+  EXPECT_EQ(DecodeImage(encoded, 1, image).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeRegion(encoded, 1, {40, 0, 56, 8}, image).code(),
             absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(DecodeRegion(encoded, 1, {0, 0, 8, 64}, image).ok());
 }
 
 }  // namespace

@@ -96,8 +96,8 @@ void FilterPlane(const Weights& weights, int passes, Border border,
 }
 
 void FilterPlanes(const Weights& weights, int passes, Border border,
-                  int64_t height, int64_t width, float* planes) {
-  for (int channel = 0; channel < 3; ++channel) {
+                  int channels, int64_t height, int64_t width, float* planes) {
+  for (int channel = 0; channel < channels; ++channel) {
     FilterPlane(weights, passes, border, height, width,
                 planes + channel * height * width);
   }
@@ -131,18 +131,18 @@ void Gaussian23Weights(double sigma_px, std::vector<float>& weights) {
   }
 }
 
-void BlurThreeBoxes(double sigma_px, int64_t height, int64_t width,
-                    float* planes) {
+void BlurThreeBoxes(double sigma_px, int channels, int64_t height,
+                    int64_t width, float* planes) {
   static thread_local Weights weights;
   ThreeBoxesWeights(sigma_px, weights);
-  FilterPlanes(weights, 3, Border::kReplicate, height, width, planes);
+  FilterPlanes(weights, 3, Border::kReplicate, channels, height, width, planes);
 }
 
-void BlurGaussian23(double sigma_px, int64_t height, int64_t width,
-                    float* planes) {
+void BlurGaussian23(double sigma_px, int channels, int64_t height,
+                    int64_t width, float* planes) {
   static thread_local Weights weights;
   Gaussian23Weights(sigma_px, weights);
-  FilterPlanes(weights, 1, Border::kReflect, height, width, planes);
+  FilterPlanes(weights, 1, Border::kReflect, channels, height, width, planes);
 }
 
 }  // namespace snclr

@@ -10,8 +10,8 @@
 namespace snclr {
 namespace {
 
-using Blur = void (*)(double sigma_px, int64_t height, int64_t width,
-                      float* planes);
+using Blur = void (*)(double sigma_px, int channels, int64_t height,
+                      int64_t width, float* planes);
 
 struct Moments {
   double total = 0, mean_x = 0, variance_x = 0, variance_y = 0;
@@ -22,7 +22,7 @@ Moments PointSpread(Blur blur, double sigma_px) {
   constexpr int kSide = 129, kMiddle = 64;
   std::vector<float> planes(3 * kSide * kSide);
   planes[kMiddle * kSide + kMiddle] = 1;
-  blur(sigma_px, kSide, kSide, planes.data());
+  blur(sigma_px, 3, kSide, kSide, planes.data());
   Moments moments;
   for (int y = 0; y < kSide; ++y) {
     for (int x = 0; x < kSide; ++x) {
@@ -40,7 +40,7 @@ TEST(BlurTest, ThreeBoxesAreNearPillowsInEightBits) {
   for (const GoldenView& golden : GoldenViews("gaussian_blur")) {
     SCOPED_TRACE(golden.operation().dump());
     std::vector<float> planes = golden.Planes();
-    BlurThreeBoxes(golden.Number("sigma"), golden.image().height,
+    BlurThreeBoxes(golden.Number("sigma"), 3, golden.image().height,
                    golden.image().width, planes.data());
     // Pillow rounds after each of six filters, half a level each.
     EXPECT_LE(golden.Farthest("pil", planes), 3);
@@ -54,7 +54,7 @@ TEST(BlurTest, Gaussian23IsTorchvisions) {
     if (!golden.Has("float")) continue;
     SCOPED_TRACE(golden.operation().dump());
     std::vector<float> planes = golden.Planes();
-    BlurGaussian23(golden.Number("sigma"), golden.image().height,
+    BlurGaussian23(golden.Number("sigma"), 3, golden.image().height,
                    golden.image().width, planes.data());
     EXPECT_LE(golden.Farthest("float", planes), 1e-5 * 255);
     ++compared;
@@ -86,7 +86,7 @@ TEST(BlurTest, AConstantStaysConstantUpToTheBorderOfAnySize) {
     for (const int64_t height : {1, 2, 5, 12, 30}) {
       const int64_t width = 31 - height;
       std::vector<float> planes(3 * height * width, 99);
-      blur(2, height, width, planes.data());
+      blur(2, 3, height, width, planes.data());
       for (const float value : planes) ASSERT_NEAR(value, 99, 1e-3) << height;
     }
   }
@@ -99,8 +99,8 @@ TEST(BlurTest, BordersDifferAsTheirSourcesDo) {
   std::vector<float> replicated(3 * kSide * kSide);
   for (int64_t i = 0; i < 3 * kSide; ++i) replicated[i * kSide] = 100;
   std::vector<float> mirrored = replicated;
-  BlurThreeBoxes(1, kSide, kSide, replicated.data());
-  BlurGaussian23(1, kSide, kSide, mirrored.data());
+  BlurThreeBoxes(1, 3, kSide, kSide, replicated.data());
+  BlurGaussian23(1, 3, kSide, kSide, mirrored.data());
   EXPECT_NEAR(mirrored[0], 39.9, 0.1);  // the centre's weight alone
   EXPECT_GT(replicated[0], 60);         // that and all beyond
 }

@@ -39,9 +39,16 @@ void AdjustBrightness(float factor, int64_t pixels, float* planes) {
     planes[i] = Clamp(planes[i] * factor);
 }
 
-SNCLR_PIXEL_LOOP
+float GreyMean(int64_t pixels, const float* planes) {
+  return static_cast<float>(GreySum(pixels, planes) / pixels);
+}
+
 void AdjustContrast(float factor, int64_t pixels, float* planes) {
-  const float mean = static_cast<float>(GreySum(pixels, planes) / pixels);
+  AdjustContrast(factor, GreyMean(pixels, planes), pixels, planes);
+}
+
+SNCLR_PIXEL_LOOP
+void AdjustContrast(float factor, float mean, int64_t pixels, float* planes) {
   const float rest = (1 - factor) * mean;
   for (int64_t i = 0; i < 3 * pixels; ++i) {
     planes[i] = Clamp(planes[i] * factor + rest);
@@ -86,9 +93,17 @@ void Grayscale(int64_t pixels, float* planes) {
 }
 
 SNCLR_PIXEL_LOOP
-void Solarize(float threshold, int64_t pixels, float* planes) {
-  for (int64_t i = 0; i < 3 * pixels; ++i) {
-    planes[i] = SolarizedOf(threshold, planes[i]);
+void GrayscaleFirst(int64_t pixels, float* planes) {
+  float* __restrict red = planes;
+  const float* __restrict green = planes + pixels;
+  const float* __restrict blue = planes + 2 * pixels;
+  for (int64_t i = 0; i < pixels; ++i) red[i] = Grey(red[i], green[i], blue[i]);
+}
+
+SNCLR_PIXEL_LOOP
+void Solarize(float threshold, int64_t count, float* values) {
+  for (int64_t i = 0; i < count; ++i) {
+    values[i] = SolarizedOf(threshold, values[i]);
   }
 }
 

@@ -15,8 +15,11 @@ namespace snclr {
 // x f
 void AdjustBrightness(float factor, int64_t pixels, float* planes);
 
-// x f + m (1 - f), m the mean of the grey image
+// x f + m (1 - f), m the mean of the grey image: by itself, or with the mean of
+// an image of which these planes are a part.
 void AdjustContrast(float factor, int64_t pixels, float* planes);
+void AdjustContrast(float factor, float mean, int64_t pixels, float* planes);
+float GreyMean(int64_t pixels, const float* planes);
 
 // x f + grey (1 - f)
 void AdjustSaturation(float factor, int64_t pixels, float* planes);
@@ -24,11 +27,13 @@ void AdjustSaturation(float factor, int64_t pixels, float* planes);
 // The hue of HSV, turned; saturation and value stay. In [-1, 1].
 void ShiftHue(float turns, int64_t pixels, float* planes);
 
-// Every channel becomes grey.
+// Every channel becomes grey; or the first alone, for who knows that the others
+// would be equal.
 void Grayscale(int64_t pixels, float* planes);
+void GrayscaleFirst(int64_t pixels, float* planes);
 
-// 255 - x where x >= threshold
-void Solarize(float threshold, int64_t pixels, float* planes);
+// 255 - x where x >= threshold, of any number of values
+void Solarize(float threshold, int64_t count, float* values);
 
 // (x / 255 - mean) / std of one plane
 void Normalize(double mean, double std, int64_t pixels, float* plane);

@@ -81,7 +81,8 @@ TEST(ColorTest, GrayscaleIsThePublishedOne) {
 TEST(ColorTest, SolarizeIsThePublishedOneExactly) {
   for (const GoldenView& golden : GoldenViews("solarize")) {
     std::vector<float> planes = golden.Planes();
-    Solarize(golden.Number("threshold_uint8"), golden.pixels(), planes.data());
+    Solarize(golden.Number("threshold_uint8"), 3 * golden.pixels(),
+             planes.data());
     EXPECT_EQ(golden.Farthest("uint8", planes), 0);
     EXPECT_EQ(golden.Farthest("pil", planes), 0);
   }
@@ -104,9 +105,9 @@ TEST(ColorTest, NormalizeIsThePublishedOne) {
 
 TEST(ColorTest, SolarizeAtZeroInvertsAllAndAt256Nothing) {
   std::vector<float> planes = {0, 100, 255};
-  Solarize(256, 1, planes.data());
+  Solarize(256, 3, planes.data());
   EXPECT_EQ(planes, (std::vector<float>{0, 100, 255}));
-  Solarize(0, 1, planes.data());
+  Solarize(0, 3, planes.data());
   EXPECT_EQ(planes, (std::vector<float>{255, 155, 0}));
 }
 

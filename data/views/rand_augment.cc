@@ -29,13 +29,13 @@ void Apply(const DrawnOperation& drawn, const float* fill, int64_t side,
     case RandOperation::kEqualize:
       return Equalize(pixels, planes);
     case RandOperation::kInvert:
-      return Solarize(0, pixels, planes);
+      return Solarize(0, 3 * pixels, planes);
     case RandOperation::kRotate:
       return warp(Rotation(30 * either_way, side, side));
     case RandOperation::kPosterize:
       return Posterize(4 - static_cast<int>(4 * strength), pixels, planes);
     case RandOperation::kSolarize:
-      return Solarize(256 - std::floor(256 * strength), pixels, planes);
+      return Solarize(256 - std::floor(256 * strength), 3 * pixels, planes);
     case RandOperation::kSolarizeAdd:
       return SolarizeAdd(std::floor(110 * strength), 128, pixels, planes);
     case RandOperation::kColor:

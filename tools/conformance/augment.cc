@@ -105,14 +105,14 @@ at::Tensor Apply(const Json& op, const Image& image, const std::string& form) {
     Grayscale(pixels, planes);
     if (op.at("channels") == 1) out = out.narrow(0, 0, 1);
   } else if (name == "gaussian_blur" && form == "pil") {
-    BlurThreeBoxes(op.at("sigma"), image.height, image.width, planes);
+    BlurThreeBoxes(op.at("sigma"), 3, image.height, image.width, planes);
   } else if (name == "gaussian_blur" && op.at("kernel") == 23) {
-    BlurGaussian23(op.at("sigma"), image.height, image.width, planes);
+    BlurGaussian23(op.at("sigma"), 3, image.height, image.width, planes);
   } else if (name == "solarize") {
     const bool floats = form == "float";
     const double threshold =
         op.at(floats ? "threshold_float" : "threshold_uint8");
-    Solarize(floats ? threshold * 255 : threshold, pixels, planes);
+    Solarize(floats ? threshold * 255 : threshold, 3 * pixels, planes);
   } else {
     TORCH_CHECK(false, "operation ", op.dump(), " is not known");
   }
