@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "data/views/augment.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
-#include "absl/types/span.h"
 #include "data/views/blur.h"
 #include "data/views/color.h"
 #include "data/views/erase.h"
@@ -17,76 +14,26 @@
 namespace snclr {
 namespace {
 
-constexpr int kContrast = 1;  // as ViewParameters numbers the operations
-
-void ApplyOperation(int operation, const ViewParameters& drawn, float mean,
-                    int64_t pixels, float* planes) {
-  switch (operation) {
-    case 0:
-      return AdjustBrightness(drawn.brightness, pixels, planes);
-    case kContrast:
-      return AdjustContrast(drawn.contrast, mean, pixels, planes);
-    case 2:
-      return AdjustSaturation(drawn.saturation, pixels, planes);
-    default:
-      return ShiftHue(drawn.hue, pixels, planes);
-  }
-}
-
-// Those operations of the jitter that change something, in their order.
-using Operations = absl::InlinedVector<int, 4>;
-
-Operations OperationsOf(const ViewParameters& drawn) {
-  Operations operations;
-  if (!drawn.jitter) return operations;
-  const bool changes[] = {drawn.brightness != 1, drawn.contrast != 1,
-                          drawn.saturation != 1, drawn.hue != 0};
+void ApplyJitter(const ViewParameters& drawn, int64_t pixels, float* planes) {
   for (const int operation : drawn.jitter_order) {
-    if (changes[operation]) operations.push_back(operation);
-  }
-  return operations;
-}
-
-// The operations, and grey in the first plane alone where that is asked for. A
-// block of the image goes through all of them while it is in the first cache:
-// what they cost is mostly memory.
-void ApplyInBlocks(absl::Span<const int> operations,
-                   const ViewParameters& drawn, float mean, bool to_grey,
-                   int64_t pixels, float* planes) {
-  if (operations.empty() && !to_grey) return;
-  constexpr int64_t kBlock = 1024;
-  float block[3 * kBlock];
-  for (int64_t begin = 0; begin < pixels; begin += kBlock) {
-    const int64_t size = std::min(kBlock, pixels - begin);
-    for (int c = 0; c < 3; ++c) {
-      std::copy_n(planes + c * pixels + begin, size, block + c * size);
-    }
-    for (const int operation : operations) {
-      ApplyOperation(operation, drawn, mean, size, block);
-    }
-    if (to_grey) GrayscaleFirst(size, block);
-    for (int c = 0; c < (to_grey ? 1 : 3); ++c) {
-      std::copy_n(block + c * size, size, planes + c * pixels + begin);
+    switch (operation) {
+      case 0:
+        if (drawn.brightness != 1) {
+          AdjustBrightness(drawn.brightness, pixels, planes);
+        }
+        break;
+      case 1:
+        if (drawn.contrast != 1) AdjustContrast(drawn.contrast, pixels, planes);
+        break;
+      case 2:
+        if (drawn.saturation != 1) {
+          AdjustSaturation(drawn.saturation, pixels, planes);
+        }
+        break;
+      default:
+        if (drawn.hue != 0) ShiftHue(drawn.hue, pixels, planes);
     }
   }
-}
-
-// The jitter, and grey as above. Contrast needs the whole image as it is by
-// then, so the operations before it come first.
-void ApplyColors(const ViewParameters& drawn, bool to_grey, int64_t pixels,
-                 float* planes) {
-  const Operations operations = OperationsOf(drawn);
-  const auto contrast =
-      std::find(operations.begin(), operations.end(), kContrast);
-  const size_t before = contrast - operations.begin();
-  const absl::Span<const int> all = operations;
-  float mean = 0;
-  if (contrast != operations.end()) {
-    ApplyInBlocks(all.first(before), drawn, 0, false, pixels, planes);
-    mean = GreyMean(pixels, planes);
-  }
-  ApplyInBlocks(contrast != operations.end() ? all.subspan(before) : all, drawn,
-                mean, to_grey, pixels, planes);
 }
 
 // The three channels lie `step` values apart, or are one plane: 0.
@@ -137,7 +84,8 @@ void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
   // What is grey is one plane from there on, until it is normalised.
   const bool is_one_plane = drawn.grayscale && drawn.rand_augment.count == 0;
   const int channels = is_one_plane ? 1 : 3;
-  ApplyColors(drawn, is_one_plane, pixels, planes);
+  if (drawn.jitter) ApplyJitter(drawn, pixels, planes);
+  if (is_one_plane) GrayscaleFirst(pixels, planes);
   if (drawn.grayscale && !is_one_plane) Grayscale(pixels, planes);
   if (drawn.blur) {
     if (spec.blur().kernel() == GAUSSIAN_23) {

@@ -39,16 +39,9 @@ void AdjustBrightness(float factor, int64_t pixels, float* planes) {
     planes[i] = Clamp(planes[i] * factor);
 }
 
-float GreyMean(int64_t pixels, const float* planes) {
-  return static_cast<float>(GreySum(pixels, planes) / pixels);
-}
-
-void AdjustContrast(float factor, int64_t pixels, float* planes) {
-  AdjustContrast(factor, GreyMean(pixels, planes), pixels, planes);
-}
-
 SNCLR_PIXEL_LOOP
-void AdjustContrast(float factor, float mean, int64_t pixels, float* planes) {
+void AdjustContrast(float factor, int64_t pixels, float* planes) {
+  const float mean = static_cast<float>(GreySum(pixels, planes) / pixels);
   const float rest = (1 - factor) * mean;
   for (int64_t i = 0; i < 3 * pixels; ++i) {
     planes[i] = Clamp(planes[i] * factor + rest);

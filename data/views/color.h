@@ -15,11 +15,8 @@ namespace snclr {
 // x f
 void AdjustBrightness(float factor, int64_t pixels, float* planes);
 
-// x f + m (1 - f), m the mean of the grey image: by itself, or with the mean of
-// an image of which these planes are a part.
+// x f + m (1 - f), m the mean of the grey image
 void AdjustContrast(float factor, int64_t pixels, float* planes);
-void AdjustContrast(float factor, float mean, int64_t pixels, float* planes);
-float GreyMean(int64_t pixels, const float* planes);
 
 // x f + grey (1 - f)
 void AdjustSaturation(float factor, int64_t pixels, float* planes);
