@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "experiments/tracker/give_way.h"
 #include "snclr/core/base/logging.h"
 
 namespace snclr {
@@ -80,6 +81,9 @@ bool LogAppender::IsFailing() const {
 }
 
 void LogAppender::Loop() {
+  // One that sleeps nearly always is still woken soon; one that is told of
+  // thousands of metrics in a step takes what the step leaves.
+  GiveWay();
   std::vector<std::string> batch;
   absl::Time next_heartbeat = absl::Now() + heartbeat_;
   bool sync = false;

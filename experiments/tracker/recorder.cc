@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "experiments/tracker/recorder.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -16,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "experiments/tracker/boot_id.h"
 #include "experiments/tracker/database.h"
+#include "experiments/tracker/give_way.h"
 #include "experiments/tracker/ingest.h"
 #include "experiments/tracker/log_appender.h"
 #include "experiments/tracker/run_event.pb.h"
@@ -30,7 +28,6 @@ namespace {
 
 // How often the log is brought into the database.
 constexpr absl::Duration kIngestEvery = absl::Milliseconds(500);
-constexpr int kLowestPriority = 19;
 // How long a start or an end waits for a database that others keep locked.
 constexpr absl::Duration kPatience = absl::Seconds(60);
 constexpr absl::Duration kBusyTimeout = absl::Seconds(2);
@@ -197,10 +194,7 @@ class LogRecorder : public Recorder {
   }
 
   void IngestLoop() {
-    // The log has it all, so the database may wait where every core is busy: of
-    // two threads that want one, the training's gets it. Linux counts a
-    // thread's priority by itself; where it does not, nothing changes.
-    setpriority(PRIO_PROCESS, gettid(), kLowestPriority);
+    GiveWay();  // the log has it all, so the database may wait
     bool has_failed = false;
     while (true) {
       {
