@@ -204,7 +204,7 @@ TEST(SpecHashTest, DoesNotDependOnHowTheRunIsWatchedSavedAndPaced) {
        {"question=another", "tracking.every_steps=1",
         "checkpoint.every_minutes=1", "checkpoint.keep=5",
         "watch.every_steps=1", "data.workers=3", "data.prefetch_batches=9",
-        "data.max_broken_images=0"}) {
+        "data.max_broken_images=0", "data.resident_gib=0"}) {
     EXPECT_EQ(SpecHash(Small({assignment})), hash) << assignment;
   }
 }
