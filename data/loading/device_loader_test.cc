@@ -333,6 +333,7 @@ TEST(DeviceLoaderTest, ADevicesDecoderLeavesTheRestToTheCpu) {
   on_device.make_on->decoder = decoder;
   const auto expected = Open(source, options);
   const auto loader = Open(source, on_device);
+  EXPECT_TRUE(loader->facts().decodes);
   EXPECT_EQ(loader->facts().resident_images, 0) << "the pixels are another's";
   int64_t refused = 0;
   for (int step = 0; step < 15; ++step) {

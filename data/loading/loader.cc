@@ -87,6 +87,7 @@ class ShuffledLoader final : public Loader {
   LoaderFacts facts() const override {
     LoaderFacts facts;
     facts.on_device = options_.make_on.has_value();
+    facts.decodes = facts.on_device && options_.make_on->decoder != nullptr;
     facts.refused_jpegs = view_maker_->refused_jpegs();
     if (resident_ != nullptr) {
       facts.resident_images = resident_->images();

@@ -72,6 +72,7 @@ struct LoaderOptions {
 // What a person may want to know of a loader.
 struct LoaderFacts {
   bool on_device = false;       // views are made there
+  bool decodes = false;         // JPEGs are decoded there
   int64_t resident_images = 0;  // that stay there
   int64_t resident_bytes = 0;
   int64_t refused_jpegs = 0;  // that the CPU decoded in place of the device

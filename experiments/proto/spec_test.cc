@@ -193,7 +193,7 @@ TEST(SpecHashTest, ChangesWithEveryNumber) {
         "optimizer.base_lr=5.000000001e-4", "data.procedural.seed=2",
         "data.global_batch=32", "parallelism.threads=1",
         "evaluation.knn.neighbors=5", "precision=BF16",
-        "augmentation.view1.flip_probability=0"}) {
+        "data.jpeg_decoder=NVJPEG", "augmentation.view1.flip_probability=0"}) {
     EXPECT_NE(SpecHash(Small({assignment})), hash) << assignment;
   }
 }

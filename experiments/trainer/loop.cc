@@ -328,6 +328,7 @@ absl::Status Loop::TellRefusedJpegs() {
                               parts_.group));
   int64_t refused = 0;
   for (const std::string& count : of_ranks) refused += std::stoll(count);
+  if (!parts_.loader.facts().decodes) return absl::OkStatus();
   const int64_t step = parts_.learner.steps_done();
   parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
                          {{"refused_jpegs", static_cast<double>(refused)}});
