@@ -70,6 +70,8 @@ bool IsSameData(const DataSpec& a, const DataSpec& b) {
     spec.mutable_data()->clear_global_batch();
     spec.mutable_data()->clear_workers();
     spec.mutable_data()->clear_prefetch_batches();
+    spec.mutable_data()->clear_resident_gib();
+    spec.mutable_data()->clear_jpeg_decoder();
     spec.mutable_data()->clear_max_broken_images();
   }
   return DiffSpecs(specs[0], specs[1]).empty();

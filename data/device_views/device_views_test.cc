@@ -64,17 +64,16 @@ struct Example {
     float* out = expected.data_ptr<float>();
     for (int64_t i = 0; i < images; ++i) {
       const Image image = Noise(17 + 13 * (i % 9), 90 - 8 * (i % 10), i);
-      ViewBatch own(side_px);
-      const int64_t pixels = own.AddImage(image);
+      const int64_t pixels = batch.AddImage(image);
       for (const int view : {1, 2}) {
         const ViewSpec spec = Spec(view == 1 ? "THREE_BOXES" : "GAUSSIAN_23");
         const ViewParameters drawn = DrawView(spec, image.height, image.width,
                                               kSeed, /*epoch=*/0, i, view);
-        own.AddView(spec, normalize, drawn, image, pixels);
+        batch.AddView(spec, normalize, drawn, {image.height, image.width},
+                      pixels);
         ApplyView(spec, normalize, drawn, image, side_px, out);
         out += 3 * side_px * side_px;
       }
-      batch.Append(own);
     }
   }
 

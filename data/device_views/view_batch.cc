@@ -69,14 +69,14 @@ int64_t ViewBatch::AddImage(const Image& image) {
 }
 
 void ViewBatch::AddView(const ViewSpec& spec, const NormalizeSpec& normalize,
-                        const ViewParameters& drawn, const Image& image,
+                        const ViewParameters& drawn, const ImageSize& size,
                         int64_t pixels) {
   thread_local Taps taps;
   thread_local std::vector<float> weights;
   ViewPlan plan;
   plan.pixels = pixels;
-  plan.plane = image.height * image.width;
-  plan.width = static_cast<int32_t>(image.width);
+  plan.plane = size.height * size.width;
+  plan.width = static_cast<int32_t>(size.width);
   MakeTaps({drawn.top, drawn.height, side_px, 0, side_px, false}, taps);
   plan.row_width = static_cast<int32_t>(taps.width);
   plan.row_begins = AppendTo(ints, taps.begin);
@@ -104,21 +104,12 @@ void ViewBatch::AddView(const ViewSpec& spec, const NormalizeSpec& normalize,
   plans.push_back(plan);
 }
 
-void ViewBatch::Append(const ViewBatch& other) {
-  const int64_t bytes_at = AppendTo(bytes, other.bytes);
-  const int64_t floats_at = AppendTo(floats, other.floats);
-  const int64_t ints_at = AppendTo(ints, other.ints);
-  for (ViewPlan plan : other.plans) {
-    plan.pixels += bytes_at;
-    plan.row_begins += ints_at;
-    plan.column_begins += ints_at;
-    plan.row_weights += floats_at;
-    plan.column_weights += floats_at;
-    plan.blur_weights += floats_at;
-    plans.push_back(plan);
-  }
-  any_contrast |= other.any_contrast;
-  any_blur |= other.any_blur;
+void ViewBatch::Clear() {
+  bytes.clear();
+  floats.clear();
+  ints.clear();
+  plans.clear();
+  any_contrast = any_blur = false;
 }
 
 }  // namespace snclr

@@ -26,13 +26,14 @@ struct ViewBatch {
   // of one image.
   int64_t AddImage(const Image& image);
 
-  // The view that ApplyView would make of it, as the next one.
+  // The view that ApplyView would make of an image of this size whose pixels
+  // begin there, as the next one.
   void AddView(const ViewSpec& spec, const NormalizeSpec& normalize,
-               const ViewParameters& drawn, const Image& image, int64_t pixels);
+               const ViewParameters& drawn, const ImageSize& size,
+               int64_t pixels);
 
-  // Another batch's images and views behind these. Workers each fill one, and
-  // one thread joins them in order.
-  void Append(const ViewBatch& other);
+  // No images and views; memory is kept.
+  void Clear();
 
   int64_t side_px;
   std::vector<uint8_t> bytes;

@@ -8,12 +8,20 @@
 
 namespace snclr {
 
-// Offsets are into the arrays of a ViewBatch.
+// Where an image's pixels are.
+enum ImageMemory : int32_t {
+  kInBatch = 0,   // came with the batch
+  kResident = 1,  // stay on the device
+  kDecoded = 2,   // were decoded there
+};
+
+// Offsets are into the arrays of a ViewBatch or of a ViewStaging, in elements.
 struct ViewPlan {
   // The image's planes, and how it is resized: for each output row and column
   // where its source pixels begin (ints) and their weights (floats).
   int64_t pixels = 0;  // of red, in bytes; green and blue follow
-  int64_t plane = 0;   // pixels of a plane
+  int32_t memory = kInBatch;
+  int64_t plane = 0;  // pixels of a plane
   int64_t row_begins = 0, column_begins = 0;
   int64_t row_weights = 0, column_weights = 0;
   int32_t width = 0;                        // pixels of an image's row

@@ -17,7 +17,7 @@ namespace snclr {
 
 // A batch's arrays, where the stages run.
 struct ViewArrays {
-  const uint8_t* bytes;
+  const uint8_t* images[3];  // by ImageMemory; null: none
   const float* floats;
   const int32_t* ints;
   const ViewPlan* plans;
@@ -111,7 +111,8 @@ struct CropStage {
         at.floats + plan.column_weights + int64_t{x} * plan.column_width;
     const int64_t top = at.ints[plan.row_begins + y];
     const int64_t left = at.ints[plan.column_begins + x];
-    const uint8_t* red = at.bytes + plan.pixels + top * plan.width + left;
+    const uint8_t* red =
+        at.images[plan.memory] + plan.pixels + top * plan.width + left;
     Rgb pixel = {0, 0, 0};
     for (int64_t k = 0; k < plan.column_width; ++k) {
       const float weight = column_weights[k];

@@ -4,28 +4,46 @@
 #define DATA_LOADING_LOADER_H_
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "data/device_decode/device_decoder.h"
 #include "data/source.h"
 #include "data/views/augmentation.pb.h"
 
 namespace snclr {
 
 struct Batch {
-  at::Tensor view1;   // [B, 3, S, S] float, normalised
+  at::Tensor view1;   // [B, 3, S, S] float, normalised (or as `make_on` says)
   at::Tensor view2;   // [B, 3, S, S]
   at::Tensor index;   // [B] int64, in the source
   at::Tensor label;   // [B] int64, kUnlabelled where there is none
   int64_t epoch = 0;  // from 0
   int64_t step = 0;   // within the epoch, from 0
 };
+
+// The workers draw and decode; the device does the rest, a batch at once, while
+// the one before trains.
+struct MakeOnDevice {
+  at::Device device = at::kCPU;       // the CPU for tests: it is slow
+  at::ScalarType dtype = at::kFloat;  // or bfloat16
+  // Images that need no more, decoded, are decoded once and stay on the device.
+  int64_t resident_bytes = 0;
+  // Decodes JPEGs there; null: the workers do. Its pixels are its own: another
+  // decoder makes another run.
+  std::shared_ptr<DeviceDecoder> decoder;
+};
+
+// Whether that can make these views.
+bool CanMakeOnDevice(const AugmentationSpec& views);
 
 struct LoaderOptions {
   uint64_t seed = 1;
@@ -41,11 +59,23 @@ struct LoaderOptions {
   bool only_view1 = false;  // view2 stays undefined
   // Views lie in page-locked memory, from which a GPU reads by itself.
   bool page_locked = false;
+  // A device that makes the views and keeps them; the bits are those of the
+  // workers, unless it decodes too.
+  std::optional<MakeOnDevice> make_on;
 
   // How often an epoch has an image, one after the other and each time in other
   // views (Hoffer et al., arXiv:1901.09335). An epoch is as long as without:
   // its first images are repeated and the rest sits it out.
   int64_t repeats = 1;
+};
+
+// What a person may want to know of a loader.
+struct LoaderFacts {
+  bool on_device = false;       // views are made there
+  bool decodes = false;         // JPEGs are decoded there
+  int64_t resident_images = 0;  // that stay there
+  int64_t resident_bytes = 0;
+  int64_t refused_jpegs = 0;  // that the CPU decoded in place of the device
 };
 
 // Endless training batches. An epoch is a permutation of the source given by
@@ -65,10 +95,13 @@ class Loader {
 
   // Images of the source that could not be read so far.
   virtual const std::unordered_set<int64_t>& broken_images() const = 0;
+
+  // Of the batches that Next() gave.
+  virtual LoaderFacts facts() const = 0;
 };
 
 // `source` must outlive the loader. InvalidArgument where W*B exceeds the
-// source.
+// source, or where a device cannot make the views.
 absl::StatusOr<std::unique_ptr<Loader>> MakeLoader(
     const Source& source, const AugmentationSpec& views,
     const LoaderOptions& options);

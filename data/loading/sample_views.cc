@@ -43,40 +43,59 @@ ViewParameters WithinRegion(const ViewParameters& view, const Region& region) {
   return moved;
 }
 
-absl::Status MakeTrainingViews(const Source& source,
-                               const AugmentationSpec& views,
-                               const SampleKey& key, int64_t side_px,
-                               float* view1, float* view2) {
-  ASSIGN_OR_RETURN(const EncodedImage encoded, source.Read(key.index));
+DrawnViews DrawTrainingViews(const AugmentationSpec& views,
+                             const SampleKey& key, const ImageSize& size,
+                             bool both) {
+  const auto draw = [&](const ViewSpec& spec, int view) {
+    return DrawView(spec, size.height, size.width, key.seed, key.epoch,
+                    key.index, view + 2 * key.repeat);
+  };
+  DrawnViews drawn;
+  drawn.view1 = draw(views.view1(), 1);
+  drawn.view2 = both ? draw(views.view2(), 2) : drawn.view1;
+  return drawn;
+}
+
+absl::StatusOr<DrawnViews> DecodeForViews(const Source& source,
+                                          const EncodedImage& encoded,
+                                          const AugmentationSpec& views,
+                                          const SampleKey& key, int64_t side_px,
+                                          bool both, Image& image) {
   const absl::StatusOr<ImageSize> size = ReadSize(encoded);
   RETURN_IF_ERROR(size.status()) << source.name(key.index);
 
-  const auto draw = [&](const ViewSpec& spec, int view) {
-    return DrawView(spec, size->height, size->width, key.seed, key.epoch,
-                    key.index, view + 2 * key.repeat);
-  };
-  const ViewParameters drawn1 = draw(views.view1(), 1);
-  const ViewParameters drawn2 =
-      view2 == nullptr ? drawn1 : draw(views.view2(), 2);
+  const DrawnViews drawn = DrawTrainingViews(views, key, *size, both);
   int reduction = 1;
   if (encoded.format == EncodedImage::Format::kJpeg) {
-    reduction = std::min(ReductionFor(drawn1.height, drawn1.width, side_px),
-                         ReductionFor(drawn2.height, drawn2.width, side_px));
+    reduction =
+        std::min(ReductionFor(drawn.view1.height, drawn.view1.width, side_px),
+                 ReductionFor(drawn.view2.height, drawn.view2.width, side_px));
   }
 
   const ImageSize reduced = {(size->height + reduction - 1) / reduction,
                              (size->width + reduction - 1) / reduction};
-  const ViewParameters crop1 = ReduceCrop(drawn1, reduction, reduced);
-  const ViewParameters crop2 = ReduceCrop(drawn2, reduction, reduced);
+  const ViewParameters crop1 = ReduceCrop(drawn.view1, reduction, reduced);
+  const ViewParameters crop2 = ReduceCrop(drawn.view2, reduction, reduced);
   const Region needed = UnionOfCrops(crop1, crop2);
-  thread_local Image image;
   RETURN_IF_ERROR(DecodeRegion(encoded, reduction, needed, image))
       << source.name(key.index);
-  ApplyView(views.view1(), views.normalize(), WithinRegion(crop1, needed),
-            image, side_px, view1);
+  return DrawnViews{WithinRegion(crop1, needed), WithinRegion(crop2, needed)};
+}
+
+absl::Status MakeTrainingViews(const Source& source,
+                               const AugmentationSpec& views,
+                               const SampleKey& key, int64_t side_px,
+                               float* view1, float* view2) {
+  thread_local Image image;
+  ASSIGN_OR_RETURN(const EncodedImage encoded, source.Read(key.index));
+  ASSIGN_OR_RETURN(const DrawnViews drawn,
+                   DecodeForViews(source, encoded, views, key, side_px,
+                                  /*both=*/view2 != nullptr, image));
+  ApplyView(views.view1(), views.normalize(), drawn.view1, image, side_px,
+            view1);
   if (view2 == nullptr) return absl::OkStatus();
-  ApplyView(views.view2(), views.normalize(), WithinRegion(crop2, needed),
-            image, side_px, view2);
+  ApplyView(views.view2(), views.normalize(), drawn.view2, image, side_px,
+            view2);
   return absl::OkStatus();
 }
 

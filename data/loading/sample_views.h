@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "data/image.h"
 #include "data/source.h"
 #include "data/views/augment.h"
@@ -21,13 +22,33 @@ struct SampleKey {
   int repeat = 0;     // which time in the epoch, from 0
 };
 
+// Both views of an image.
+struct DrawnViews {
+  ViewParameters view1, view2;
+};
+
+// Draws them for an image of this size, whole and in its own pixels. Without
+// `both`, view2 is view1.
+DrawnViews DrawTrainingViews(const AugmentationSpec& views,
+                             const SampleKey& key, const ImageSize& size,
+                             bool both);
+
+// Decodes into `image` what the views need of an image that was read, and
+// returns them as seen from there. Views are drawn in the full image's
+// coordinates; the image is decoded once, no more of it than the two crops
+// need, reduced as far as the smaller of them allows (ReductionFor), and crops
+// are rounded to its pixels: a view changes by less than a pixel of its own,
+// never from run to run. Errors are those of DecodeImage and begin with the
+// image's name. Thread-safe.
+absl::StatusOr<DrawnViews> DecodeForViews(const Source& source,
+                                          const EncodedImage& encoded,
+                                          const AugmentationSpec& views,
+                                          const SampleKey& key, int64_t side_px,
+                                          bool both, Image& image);
+
 // Makes both views of an image, [3, side_px, side_px] each; a null `view2` is
-// left out. Views are drawn in
-// the full image's coordinates; the image is decoded once, no more of it than
-// the two crops need, reduced as far as the smaller of them allows
-// (ReductionFor), and crops are rounded to its pixels: a view changes by less
-// than a pixel of its own, never from run to run. Errors are those of Read and
-// DecodeImage and begin with the image's name. Thread-safe.
+// left out. Read, DecodeForViews, ApplyView; errors are those of the former
+// two. Thread-safe.
 absl::Status MakeTrainingViews(const Source& source,
                                const AugmentationSpec& views,
                                const SampleKey& key, int64_t side_px,

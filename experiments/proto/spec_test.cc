@@ -193,7 +193,7 @@ TEST(SpecHashTest, ChangesWithEveryNumber) {
         "optimizer.base_lr=5.000000001e-4", "data.procedural.seed=2",
         "data.global_batch=32", "parallelism.threads=1",
         "evaluation.knn.neighbors=5", "precision=BF16",
-        "augmentation.view1.flip_probability=0"}) {
+        "data.jpeg_decoder=NVJPEG", "augmentation.view1.flip_probability=0"}) {
     EXPECT_NE(SpecHash(Small({assignment})), hash) << assignment;
   }
 }
@@ -204,7 +204,7 @@ TEST(SpecHashTest, DoesNotDependOnHowTheRunIsWatchedSavedAndPaced) {
        {"question=another", "tracking.every_steps=1",
         "checkpoint.every_minutes=1", "checkpoint.keep=5",
         "watch.every_steps=1", "data.workers=3", "data.prefetch_batches=9",
-        "data.max_broken_images=0"}) {
+        "data.max_broken_images=0", "data.resident_gib=0"}) {
     EXPECT_EQ(SpecHash(Small({assignment})), hash) << assignment;
   }
 }

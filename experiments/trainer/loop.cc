@@ -87,6 +87,7 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
     TakeSnapshot();
   }
   RETURN_IF_ERROR(TellBrokenImages());
+  RETURN_IF_ERROR(TellRefusedJpegs());
   RecordPeakMemory();
   if (stopped) return LoopEnd::kSignal;
   return last_step < learner.total_steps() ? LoopEnd::kStepLimit
@@ -114,7 +115,10 @@ absl::StatusOr<Loop::LateStep> Loop::Step() {
     RECORD_USER_SCOPE("step.data");
     return parts_.loader.Next();
   };
-  ASSIGN_OR_RETURN(const Batch batch, next());
+  absl::StatusOr<Batch> made = next();
+  RETURN_IF_ERROR(
+      Explained(made.status(), "the views of a batch", "data.global_batch"));
+  const Batch batch = *std::move(made);
   LateStep step{{}, {}, ReadBack(parts_.learner.device())};
   const absl::Status done = CatchTorch([&] {
     step.record = parts_.learner.Step({batch.view1, batch.view2});
@@ -313,6 +317,26 @@ absl::Status Loop::TellBrokenImages() {
       step, absl::StrCat(broken,
                          " training images could not be read; others took "
                          "their place, and an evaluation leaves such out"));
+  return absl::OkStatus();
+}
+
+// Of those that NVJPEG was to decode; of a resumed run, since then.
+absl::Status Loop::TellRefusedJpegs() {
+  if (parts_.spec.data().jpeg_decoder() != NVJPEG) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto of_ranks,
+                   TextsOfAll(absl::StrCat(parts_.loader.facts().refused_jpegs),
+                              parts_.group));
+  int64_t refused = 0;
+  for (const std::string& count : of_ranks) refused += std::stoll(count);
+  if (!parts_.loader.facts().decodes) return absl::OkStatus();
+  const int64_t step = parts_.learner.steps_done();
+  parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
+                         {{"refused_jpegs", static_cast<double>(refused)}});
+  if (refused == 0) return absl::OkStatus();
+  parts_.journal.Note(step,
+                      absl::StrCat(refused,
+                                   " times the CPU decoded a JPEG that nvJPEG "
+                                   "refused"));
   return absl::OkStatus();
 }
 

@@ -101,6 +101,7 @@ class Loop {
   void SnapshotIfDue();
   void TakeSnapshot();
   absl::Status TellBrokenImages();
+  absl::Status TellRefusedJpegs();
   void RecordPeakMemory();
   bool SaveIsDueByTime() const;
   absl::Status SaveIfDue();

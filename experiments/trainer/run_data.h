@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "data/loading/loader.h"
@@ -33,12 +34,13 @@ struct RunData {
 absl::StatusOr<RunData> OpenRunData(const ExperimentSpec& spec);
 
 // The batches of a run that has done `first_step` steps, of each this rank's
-// share, for steps on `device`. `train` outlives it.
-absl::StatusOr<std::unique_ptr<Loader>> OpenLoader(const ExperimentSpec& spec,
-                                                   const Source& train,
-                                                   int64_t first_step,
-                                                   const ProcessGroup& group,
-                                                   at::Device device);
+// share, for steps on `device`: a GPU makes the views itself where it can
+// (CanMakeOnDevice), in the dtype of spec.precision. `train` outlives it. What
+// a person should know of it goes to `lines`.
+absl::StatusOr<std::unique_ptr<Loader>> OpenLoader(
+    const ExperimentSpec& spec, const Source& train, int64_t first_step,
+    const ProcessGroup& group, at::Device device,
+    std::vector<std::string>* lines);
 
 }  // namespace snclr
 

@@ -24,6 +24,7 @@ constexpr absl::string_view kLocal[] = {
     "data.image_folder.test_folder",
     "data.image_folder.train_folder",
     "data.prefetch_batches",
+    "data.resident_gib",
     "data.webdataset.test_shards",
     "data.webdataset.train_shards",
     "data.workers",

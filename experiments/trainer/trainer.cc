@@ -205,9 +205,13 @@ class Training {
                               "k-NN is left out: " + data_.why_no_knn);
     }
     const StopSignal stop;
+    std::vector<std::string> lines;
     ASSIGN_OR_RETURN(const std::unique_ptr<Loader> loader,
                      OpenLoader(spec_, data_.train(), learner_->steps_done(),
-                                group_, learner_->device()));
+                                group_, learner_->device(), &lines));
+    for (const std::string& line : lines) {
+      records_.journal().Note(learner_->steps_done(), line);
+    }
     const std::unique_ptr<Snapshots> snapshots =
         records_.silent()
             ? nullptr

@@ -98,6 +98,16 @@ class TrainTest : public testing::Test {
   std::FILE* screen_;
 };
 
+TEST_F(TrainTest, WithoutNvjpegTheCpuDecodesAndItSaysSo) {
+  ExperimentSpec spec = TinySpec();
+  spec.mutable_data()->set_jpeg_decoder(NVJPEG);
+  const auto result = Run(spec);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(Screen(), HasSubstr("data.jpeg_decoder: no NVJPEG, but LIBJPEG, "
+                                  "whose pixels differ: it is for GPUs"));
+  EXPECT_EQ(result->weights, Undisturbed()) << "there are no JPEGs";
+}
+
 TEST_F(TrainTest, AProfileIsWrittenAndChangesNoNumber) {
   const auto result = Run(TinySpec(), 0, {}, "", /*profile=*/true);
   ASSERT_TRUE(result.ok()) << result.status();

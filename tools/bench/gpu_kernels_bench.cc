@@ -149,7 +149,7 @@ absl::Status BenchViews() {
     for (const int view : {1, 2}) {
       const ViewSpec& spec = view == 1 ? first : second;
       drawn.push_back(DrawView(spec, height, width, 1, 0, i, view));
-      batch.AddView(spec, normalize, drawn.back(), image, pixels);
+      batch.AddView(spec, normalize, drawn.back(), {height, width}, pixels);
     }
     images.push_back(std::move(image));
   }

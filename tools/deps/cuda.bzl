@@ -38,9 +38,13 @@ cc_library(
     deps = [":headers"],
 )
 
+# Code asks SNCLR_NVJPEG whether it is there.
 cc_library(
     name = "nvjpeg",
-    linkopts = ["-lnvjpeg"],
+    hdrs = glob(["nvjpeg/nvjpeg.h"], allow_empty = True),
+    defines = [{nvjpeg_defines}],
+    includes = [{nvjpeg_includes}],
+    linkopts = [{nvjpeg_linkopts}],
     deps = [":cudart"],
 )
 
@@ -65,6 +69,46 @@ def _first(ctx, paths):
         if path and ctx.path(path).exists:
             return path
     return None
+
+def _find_nvjpeg(ctx, home, torch_root):
+    """How nvJPEG is used: beside CUDA, or as pip has it; not at all where it is not.
+
+    Args:
+      ctx: of the repository rule, in whose folder the header may be linked
+      home: CUDA's folder
+      torch_root: LibTorch's, or None
+
+    Returns:
+      A struct of lists: defines, includes, linkopts.
+    """
+    packages = str(torch_root) + "/../nvidia" if torch_root else None
+    header = _first(ctx, [
+        "/usr/include/nvjpeg.h",
+        home + "/include/nvjpeg.h",
+        packages + "/nvjpeg/include/nvjpeg.h" if packages else None,
+        packages + "/cu13/include/nvjpeg.h" if packages else None,
+    ])
+    if not header:
+        return struct(defines = [], includes = [], linkopts = [])
+    folder = header[:-len("/include/nvjpeg.h")]
+    if folder == "/usr":
+        return struct(defines = ["SNCLR_NVJPEG"], includes = [], linkopts = ["-lnvjpeg"])
+    library = _first(ctx, [
+        folder + place + "/libnvjpeg.so" + version
+        for place in ["/lib64", "/lib"]
+        for version in ["", ".13", ".12"]
+    ])
+    if not library:
+        return struct(defines = [], includes = [], linkopts = [])
+    includes = []
+    if folder != home:
+        ctx.symlink(folder + "/include", "nvjpeg")
+        includes = ["nvjpeg"]
+    return struct(
+        defines = ["SNCLR_NVJPEG"],
+        includes = includes,
+        linkopts = [library, "-Wl,-rpath," + str(ctx.path(library).dirname)],
+    )
 
 def _find_nvcc(ctx):
     home = ctx.os.environ.get("CUDA_HOME")
@@ -123,11 +167,15 @@ def _cuda_impl(ctx):
         ctx.symlink(folder, "nccl")
         includes.append("nccl")
 
+    nvjpeg = _find_nvjpeg(ctx, home, torch.root)
     ctx.file("BUILD", _BUILD.format(
         nvcc = nvcc,
         host_compiler = host,
         includes = ", ".join(['"%s"' % i for i in includes]),
         linkopts = ", ".join(['"%s"' % o for o in linkopts]),
+        nvjpeg_defines = ", ".join(['"%s"' % d for d in nvjpeg.defines]),
+        nvjpeg_includes = ", ".join(['"%s"' % i for i in nvjpeg.includes]),
+        nvjpeg_linkopts = ", ".join(['"%s"' % o for o in nvjpeg.linkopts]),
     ))
 
 cuda = repository_rule(
