@@ -220,7 +220,7 @@ class Bench:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               env=self.environment, check=False, timeout=seconds)
         for line in done.stdout.splitlines():
-            say(f"{what} {line}")
+            say(line if line.startswith(f"{what} ") else f"{what} {line}")
         if done.returncode != 0:
             words = done.stderr.strip().splitlines()
             fail(what, words[-1] if words else f"status {done.returncode}")
