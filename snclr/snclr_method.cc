@@ -41,8 +41,9 @@ PositivenessOptions MakePositivenessOptions(const SnclrSpec& spec,
 NeighborBank MakeBank(const BankSpec& spec, int64_t dim, uint64_t seed,
                       const ProcessGroup& group, const at::Tensor& like) {
   const uint64_t stream = spec.scope() == LOCAL ? group.rank() : 0;
-  return NeighborBank({spec.rows(), dim, spec.wrap()}, seed, stream,
-                      like.options());
+  return NeighborBank(
+      {spec.rows(), dim, spec.wrap(), spec.precision() == BankSpec::BF16}, seed,
+      stream, like.options());
 }
 
 at::Tensor MeanOf(const at::Tensor& a, const at::Tensor& b) {

@@ -57,6 +57,24 @@ TEST(SnclrMethodTest, MomentumCopiesAreAPrefixOfTrainedParametersAndEqual) {
   EXPECT_EQ(trained[momentum.size()].name.rfind("predictor.", 0), 0u);
 }
 
+TEST(SnclrMethodTest, KeepsItsBankInBfloat16WhereTheSpecSaysSo) {
+  SnclrSpec spec = Spec();
+  spec.mutable_bank()->set_precision(BankSpec::BF16);
+  const auto method = MakeMethod(spec);
+  const auto plain = MakeMethod(Spec());
+  const auto rows = [](Method& of) { return Named(of.State(), "bank.rows"); };
+  EXPECT_EQ(rows(*method).scalar_type(), at::kBFloat16);
+  EXPECT_EQ(LargestDifference(rows(*method), rows(*plain).to(at::kBFloat16)),
+            0);
+  const Views views = BlobViews(kBatch, 1);
+  const double loss = method->Forward(views).loss.item<double>();
+  // Neighbours' coordinates are off by at most 2^-8 of themselves, logits by as
+  // much over T.
+  EXPECT_NEAR(loss, plain->Forward(views).loss.item<double>(), 0.05);
+  EXPECT_EQ(LargestDifference(rows(*method), rows(*plain).to(at::kBFloat16)),
+            0);
+}
+
 TEST(SnclrMethodTest, StateHoldsWhatTrainingDoesNotReach) {
   const auto names = NamesOf(MakeMethod(Spec())->State());
   for (const char* name :

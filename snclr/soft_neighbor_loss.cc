@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "snclr/core/ops/streaming_log_sum_exp.h"
+#include "snclr/fused_soft_neighbor_loss.h"
 
 namespace snclr {
 namespace {
@@ -25,6 +26,16 @@ void CheckShapes(const at::Tensor& queries, const at::Tensor& positiveness,
       "SoftNeighborLoss: queries [B, D], positiveness [B, K], "
       "candidates [B, K+1, D] wanted; got ",
       queries.sizes(), ", ", positiveness.sizes(), ", ", candidates.sizes());
+}
+
+bool IsFused(const at::Tensor& queries, const at::Tensor& positiveness,
+             const at::Tensor& candidates,
+             const SoftNeighborLossOptions& options) {
+  return queries.is_cuda() && options.block == 0 &&
+         (options.objective == CODE || options.objective == PAPER) &&
+         queries.scalar_type() == at::kFloat &&
+         positiveness.scalar_type() == at::kFloat &&
+         candidates.scalar_type() == at::kFloat;
 }
 
 // log sum_j w_j exp(s_j), finite for any s as long as one w_j is above 0; the
@@ -46,6 +57,10 @@ at::Tensor SoftNeighborLoss(const at::Tensor& unit_queries,
                             const at::Tensor& unit_columns_global,
                             const SoftNeighborLossOptions& options) {
   CheckShapes(unit_queries, positiveness, unit_candidates);
+  if (IsFused(unit_queries, positiveness, unit_candidates, options)) {
+    return FusedSoftNeighborLoss(unit_queries, positiveness, unit_candidates,
+                                 unit_columns_global, options);
+  }
   const double temperature = options.temperature;
   const int64_t neighbors = positiveness.size(1);
   const at::Tensor scores =

@@ -19,7 +19,9 @@ struct SoftNeighborLossOptions {
   // What the columns of Z are, see below.
   bool neighbors_as_negatives = true;
 
-  int64_t block = 0;  // see StreamingLogSumExpOptions
+  // See StreamingLogSumExpOptions. 0 on a GPU with float tensors: all of the
+  // loss in few kernels (fused_soft_neighbor_loss.h).
+  int64_t block = 0;
 };
 
 // One direction of the loss, the mean over this rank's queries q_i with their

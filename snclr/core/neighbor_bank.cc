@@ -4,33 +4,21 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/mm.h>
-#include <ATen/ops/topk.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/record_function.h>
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 #include <vector>
 
 #include "snclr/core/base/random.h"
+#include "snclr/core/ops/find_nearest_rows.h"
 #include "snclr/core/ops/parallel.h"
 
 namespace snclr {
 namespace {
-
-// Similarities that are looked at together: what a core's cache holds on a CPU,
-// enough for one launch on a GPU.
-int64_t RowsPerBlock(const at::Tensor& queries) {
-  const int64_t elements =
-      queries.is_cpu() ? int64_t{1} << 20 : int64_t{1} << 25;
-  return std::max<int64_t>(elements / std::max<int64_t>(queries.size(0), 1),
-                           256);
-}
 
 // A normal draw in each coordinate, then divided by the norm, is uniform over
 // the sphere.
@@ -66,18 +54,21 @@ at::Tensor RandomUnitRows(const NeighborBankOptions& options, uint64_t seed,
   } else {
     FillWithUnitRows<float>(rows, seed, stream);
   }
-  return rows.to(tensors.device());
+  return rows.to(tensors.device(),
+                 options.bf16_rows ? at::kBFloat16 : rows.scalar_type());
 }
 
 }  // namespace
 
 NeighborBank::NeighborBank(const NeighborBankOptions& options, uint64_t seed,
                            uint64_t stream, const at::TensorOptions& tensors)
-    : options_(options) {
+    : options_(options), dtype_(c10::typeMetaToScalarType(tensors.dtype())) {
   TORCH_CHECK(options.rows > 0 && options.dim > 0, "a bank of ", options.rows,
               " rows of ", options.dim, " values; at least 1 of each wanted");
   TORCH_CHECK(options.wrap == RING || options.wrap == DROP_AT_END, "bank wrap ",
               options.wrap, " is not one of RING, DROP_AT_END");
+  TORCH_CHECK(!options.bf16_rows || dtype_ == at::kFloat,
+              "a bank with bfloat16 rows takes float keys, not ", dtype_);
   const at::TensorOptions integers = tensors.dtype(at::kLong);
   rows_ = RandomUnitRows(options, seed, stream, tensors);
   next_row_ = at::zeros({}, integers);
@@ -93,32 +84,14 @@ Neighbors NeighborBank::TopK(const at::Tensor& unit_queries, int64_t k) const {
               unit_queries.sizes());
   TORCH_CHECK(k >= 1 && k <= options_.rows, "TopK: ", k, " neighbours of ",
               options_.rows, " rows");
-  const int64_t block = RowsPerBlock(unit_queries);
-  at::Tensor similarity;  // [B, K], the best so far
-  at::Tensor index;       // [B, K]
-  for (int64_t begin = 0; begin < options_.rows; begin += block) {
-    const int64_t size = std::min(block, options_.rows - begin);
-    const at::Tensor products =
-        at::mm(unit_queries, rows_.narrow(0, begin, size).t());  // [B, block]
-    auto [best, position] = at::topk(products, std::min(k, size), 1);
-    position.add_(begin);
-    if (begin > 0) {
-      const at::Tensor both = at::cat({similarity, best}, 1);
-      const at::Tensor both_index = at::cat({index, position}, 1);
-      at::Tensor order;
-      std::tie(best, order) = at::topk(both, std::min(k, both.size(1)), 1);
-      position = both_index.gather(1, order);
-    }
-    similarity = best;
-    index = position;
-  }
-  return {Rows(index), similarity, index};
+  const NearestRows found = FindNearestRows(unit_queries, rows_, k);
+  return {Rows(found.index), found.similarity, found.index};
 }
 
 at::Tensor NeighborBank::Rows(const at::Tensor& index) const {
   std::vector<int64_t> shape = index.sizes().vec();
   shape.push_back(options_.dim);
-  return rows_.index_select(0, index.reshape({-1})).view(shape);
+  return rows_.index_select(0, index.reshape({-1})).to(dtype_).view(shape);
 }
 
 void NeighborBank::Push(const at::Tensor& unit_keys) {
@@ -133,7 +106,7 @@ void NeighborBank::Push(const at::Tensor& unit_keys) {
   // Of more keys than rows, a ring would overwrite the first ones again; what
   // drops at the end never comes to the last ones.
   const int64_t first = drops ? 0 : batch - written;
-  at::Tensor keys = unit_keys.narrow(0, first, written);
+  at::Tensor keys = unit_keys.narrow(0, first, written).to(rows_.scalar_type());
 
   at::Tensor target =
       at::arange(first, first + written, next_row_.options()) + next_row_;

@@ -5,6 +5,7 @@
 #define SNCLR_CORE_NEIGHBOR_BANK_H_
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/ScalarType.h>
 #include <c10/core/TensorOptions.h>
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct NeighborBankOptions {
   int64_t rows;  // M
   int64_t dim;   // D
   BankWrap wrap;
+  bool bf16_rows = false;  // rounds rows to bfloat16, see BankSpec::Precision
 };
 
 // The K most similar rows for each of B queries, most similar first.
@@ -36,17 +38,19 @@ struct Neighbors {
 class NeighborBank {
  public:
   // The initial rows are a function of (seed, stream, row): banks of one stream
-  // are equal. `tensors` says dtype (float or double) and device. Throws
-  // c10::Error where rows or dim are below 1.
+  // are equal. `tensors` says device, and the dtype (float or double) of what
+  // goes in and comes out. Throws c10::Error where rows or dim are below 1.
   NeighborBank(const NeighborBankOptions& options, uint64_t seed,
                uint64_t stream, const at::TensorOptions& tensors);
 
-  // unit_queries [B, D], rows of norm 1; 1 <= k <= M. Similarities are computed
-  // for a block of rows at a time and only the K best are kept, so no [B, M]
-  // matrix is written. O(BMD), memory O(B block + BKD). No gradient.
+  // unit_queries [B, D], rows of norm 1; 1 <= k <= M. No [B, M] matrix is
+  // written, and of equal rows the one of lower index comes first
+  // (find_nearest_rows.h, also for what bfloat16 rows round). O(BMD), memory
+  // O(BKD) and on a CPU a block of similarities. No gradient.
   Neighbors TopK(const at::Tensor& unit_queries, int64_t k) const;
 
-  // The rows of an index of any shape: [...] -> [..., D].
+  // The rows of an index of any shape: [...] -> [..., D]. Of a norm within 2^-8
+  // of 1 where rows are bfloat16.
   at::Tensor Rows(const at::Tensor& index) const;
 
   // unit_keys [B, D], rows of norm 1, into the rows after the last push's.
@@ -75,6 +79,7 @@ class NeighborBank {
 
  private:
   const NeighborBankOptions options_;
+  const at::ScalarType dtype_;
   at::Tensor rows_;      // [M, D]
   at::Tensor next_row_;  // [] int64, where the next push begins
   at::Tensor entered_;   // [M] int64, the push that brought a row; 0: none did

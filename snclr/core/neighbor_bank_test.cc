@@ -160,7 +160,53 @@ TEST(NeighborBankTest, GoesOnFromItsStateInAnotherBank) {
   }
 }
 
+NeighborBank MakeBf16Bank(int64_t rows, int64_t dim, BankWrap wrap = RING) {
+  return NeighborBank({rows, dim, wrap, /*bf16_rows=*/true}, /*seed=*/1,
+                      /*stream=*/0, at::TensorOptions().dtype(at::kFloat));
+}
+
+TEST(NeighborBankTest, RowsInBfloat16AreTheOthersRounded) {
+  for (const BankWrap wrap : {RING, DROP_AT_END}) {
+    auto bank = MakeBf16Bank(7, 16, wrap);
+    NeighborBank exact({7, 16, wrap}, 1, 0,
+                       at::TensorOptions().dtype(at::kFloat));
+    for (int push = 0; push < 4; ++push) {
+      const auto keys = UnitDraws({3, 16}, push).to(at::kFloat);
+      bank.Push(keys);
+      exact.Push(keys);
+      EXPECT_TRUE(Same(StateOf(bank, "rows"),
+                       StateOf(exact, "rows").to(at::kBFloat16)));
+      EXPECT_TRUE(Same(StateOf(bank, "entered"), StateOf(exact, "entered")));
+    }
+    // What comes out is float32 again.
+    const auto found = bank.TopK(UnitDraws({2, 16}, 9).to(at::kFloat), 3);
+    EXPECT_EQ(found.rows.scalar_type(), at::kFloat);
+    EXPECT_EQ(found.similarity.scalar_type(), at::kFloat);
+    EXPECT_TRUE(Same(found.rows, StateOf(bank, "rows")
+                                     .to(at::kFloat)
+                                     .index_select(0, found.index.view({-1}))
+                                     .view({2, 3, 16})));
+  }
+}
+
+TEST(NeighborBankTest, RowsInBfloat16FindTheSameNeighborsWithinTheirRounding) {
+  constexpr double kUsualRounding = 0x1.0p-10;  // find_nearest_rows.h
+  const auto bank = MakeBf16Bank(5000, 256);
+  const NeighborBank exact({5000, 256, RING}, 1, 0,
+                           at::TensorOptions().dtype(at::kFloat));
+  const auto queries = UnitDraws({32, 256}, 2).to(at::kFloat);
+  const auto found = bank.TopK(queries, 30);
+  const auto expected = exact.TopK(queries, 30);
+  EXPECT_LT(LargestDifference(found.similarity, expected.similarity),
+            kUsualRounding);
+  const auto same =
+      (found.index.unsqueeze(2) == expected.index.unsqueeze(1)).any(2);
+  EXPECT_GT(same.to(at::kFloat).mean().item<float>(), 0.97);
+}
+
 TEST(NeighborBankTest, RefusesWhatDoesNotFit) {
+  EXPECT_THROW(NeighborBank({3, 3, RING, /*bf16_rows=*/true}, 1, 0, kDoubles),
+               c10::Error);
   EXPECT_THROW(MakeBank(0, 3), c10::Error);
   EXPECT_THROW(MakeBank(3, 3, BANK_WRAP_UNSPECIFIED), c10::Error);
   auto bank = MakeBank(3, 3);

@@ -30,6 +30,7 @@
 #include "snclr/core/optim/adamw_cuda.h"
 #include "snclr/core/optim/adamw_reference.h"
 #include "tools/bench/measure.h"
+#include "tools/bench/neighbor_kernels_bench.h"
 
 DEFINE_int64(parameters, 42'800'000, "of the optimizer: ViT-S with its heads");
 DEFINE_int64(images, 256, "of which both views are made");
@@ -188,6 +189,7 @@ absl::Status Run() {
   const double copy = CopyBytesPerSecond();
   std::printf("device %s\ncopy bytes_per_s=%.3g\n", device.name.c_str(), copy);
   RETURN_IF_ERROR(BenchAdamW(copy));
+  RETURN_IF_ERROR(BenchNeighborKernels());
   return BenchViews();
 }
 

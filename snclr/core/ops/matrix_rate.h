@@ -3,15 +3,21 @@
 #define SNCLR_CORE_OPS_MATRIX_RATE_H_
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include <cstdint>
 
 namespace snclr {
 
 // How fast this machine multiplies matrices here and now, in operations a
 // second (a multiplication and an addition count as two): the median of several
-// float32 products of 2048 x 2048, on as many threads as operators have. What a
-// training step can at best come near. Takes about half a second on two cores;
-// waits for the device.
-double MeasureMatrixRate(c10::Device device);
+// products of square matrices, on as many threads as operators have. What a
+// training step can at best come near. Takes about half a second on two cores
+// with what stands here; bfloat16's rate on a GPU wants a side of 8192. Waits
+// for the device.
+double MeasureMatrixRate(c10::Device device,
+                         c10::ScalarType dtype = c10::ScalarType::Float,
+                         int64_t side = 2048);
 
 }  // namespace snclr
 

@@ -12,9 +12,16 @@ namespace snclr {
 struct StreamingLogSumExpOptions {
   double temperature;  // T > 0
 
-  // Columns that are looked at together: the memory is that of a [B, block]
-  // matrix. 0: what was measured to be fastest on the tensors' device.
+  // Columns that LibTorch's operators look at together: the memory is that of a
+  // [B, block] matrix. 0: on a CPU what was measured to be fastest; on a GPU no
+  // block at all, but one kernel (log_sum_exp_tiles.h), where D is a multiple
+  // of 32 and it fits into the GPU's shared memory.
   int64_t block = 0;
+};
+
+struct LogSumExpSums {
+  at::Tensor log_sum_exp;  // [B]
+  at::Tensor mean_column;  // [B, D], sum_n p_in c_n; undefined unless asked for
 };
 
 // log Z of every query over all columns:
@@ -41,6 +48,14 @@ struct StreamingLogSumExpOptions {
 at::Tensor StreamingLogSumExp(const at::Tensor& queries,
                               const at::Tensor& columns,
                               const StreamingLogSumExpOptions& options);
+
+// What that is made of, for those who write their own gradient: log Z, and the
+// mean column that is T times its slope. No gradient flows. `queries` and
+// `columns` as above.
+LogSumExpSums SumOverColumns(const at::Tensor& queries,
+                             const at::Tensor& columns,
+                             const StreamingLogSumExpOptions& options,
+                             bool with_mean);
 
 }  // namespace snclr
 

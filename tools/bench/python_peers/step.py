@@ -9,8 +9,12 @@ SNCLR a bank that is normalised at each lookup and [B, B (K+1)] label and mask m
 
 It makes steps when it is told to (see step_in_turns.py): a line "steps N" on its input makes N of
 them and prints their seconds; "end" prints the most memory that the process ever held.
+
+On a GPU (--device=cuda) it is the eager step that the published programs make there: float16 or
+bfloat16 autocast around model and loss, with float16 a loss scale.
 """
 import argparse
+import contextlib
 import json
 import resource
 import sys
@@ -169,6 +173,9 @@ def parse():
     parser.add_argument("--neighbors", type=int, default=30, help="K of SNCLR")
     parser.add_argument("--bank", type=int, default=16384, help="rows of SNCLR's bank")
     parser.add_argument("--threads", type=int, required=True, help="of torch's operators")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--precision", choices=("fp32", "bf16", "fp16"), default="fp32",
+                        help="of autocast; fp32: none")
     return parser.parse_args()
 
 
@@ -176,23 +183,31 @@ def main():
     options = parse()
     torch.manual_seed(0)
     torch.set_num_threads(options.threads)
+    torch.set_default_device(options.device)
     model = {"moco_v3": MocoV3, "snclr": Snclr}[options.method](options)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, 1.5e-4, weight_decay=0.1)
     views = [torch.randn(options.batch, 3, options.image, options.image) for _ in range(2)]
+    dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(options.precision)
+    autocast = (lambda: torch.autocast(options.device, dtype)) if dtype else contextlib.nullcontext
+    scaler = torch.amp.GradScaler(options.device, enabled=options.precision == "fp16")
 
     def step():
-        loss = model(*views)
+        with autocast():
+            loss = model(*views)
         optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        return loss.item()  # waits for the device
 
     for line in sys.stdin:
         command = line.split()
         if command[0] == "end":
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            print(json.dumps({"peak_mib": peak}), flush=True)
+            answer = {"peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+            if options.device == "cuda":
+                answer["gpu_peak_mib"] = torch.cuda.max_memory_allocated() / 2**20
+            print(json.dumps(answer), flush=True)
             return
         seconds = []
         for _ in range(int(command[1])):
@@ -203,4 +218,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except torch.cuda.OutOfMemoryError as error:
+        sys.exit(f"error: {str(error).splitlines()[0]}")
