@@ -18,6 +18,12 @@ namespace {
 constexpr double kMomentum = 0.9;
 constexpr int64_t kMeanSteps = 100;
 
+// Its copy on a device, of which nothing waits for the others.
+at::Tensor Later(const at::Tensor& here, at::Device device) {
+  if (device.is_cpu()) return here;
+  return here.pin_memory().to(device, /*non_blocking=*/true);
+}
+
 }  // namespace
 
 OnlineProbe::OnlineProbe(int64_t feature_dim, int64_t classes,
@@ -40,8 +46,8 @@ at::Tensor OnlineProbe::Step(const at::Tensor& features,
   at::Tensor right = at::zeros({1}, sums.options());
   if (count > 0) {
     const at::Tensor rows =
-        features.index_select(0, kept.to(device)).to(at::kFloat);
-    const at::Tensor own = labels.index_select(0, kept).to(device);
+        features.index_select(0, Later(kept, device)).to(at::kFloat);
+    const at::Tensor own = Later(labels.index_select(0, kept), device);
     right = head_.Scores(rows)
                 .select(1, 0)
                 .argmax(1)

@@ -3,6 +3,7 @@
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/tensor.h>
@@ -19,7 +20,6 @@
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/agree.h"
 #include "snclr/core/optim/ema.h"
-#include "snclr/core/optim/gradient_norm.h"
 #include "snclr/core/optim/make_optimizer.h"
 
 namespace snclr {
@@ -34,12 +34,15 @@ NamedTensors Prefixed(NamedTensors tensors, const std::string& prefix) {
   return tensors;
 }
 
-// Weights stay float32; products are made in bfloat16 while one exists.
+// Weights stay float32; products are made in the precision's dtype while one
+// exists, attention by a fused kernel.
 class Autocast {
  public:
-  Autocast(bool on, at::Device device) : on_(on), type_(device.type()) {
+  Autocast(Precision precision, at::Device device)
+      : on_(precision == BF16 || precision == FP16), type_(device.type()) {
     if (!on_) return;
-    at::autocast::set_autocast_dtype(type_, at::kBFloat16);
+    at::autocast::set_autocast_dtype(
+        type_, precision == BF16 ? at::kBFloat16 : at::kHalf);
     at::autocast::set_autocast_enabled(type_, true);
   }
   ~Autocast() {
@@ -86,6 +89,9 @@ Learner::Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
       sum_(method_->TrainedParameters(), trained_, group_,
            Bytes(spec_.parallelism().bucket_mib())),
       optimizer_(MakeOptimizer(spec_.optimizer(), trained_)),
+      gated_(*optimizer_, trained_,
+             {spec_.optimizer().clip_gradient_norm(),
+              /*scales_loss=*/spec_.precision() == FP16}),
       schedule_(spec_.optimizer(), spec_.schedule(), spec_.momentum(),
                 spec_.data().global_batch(), steps_per_epoch) {
   const NamedTensors momentum = method_->MomentumParameters();
@@ -103,56 +109,84 @@ StepRecord Learner::Step(const Views& views) {
   if (steps_done_ == 0 && momentum_) {
     UpdateEma(trained_, {*momentum_, schedule_.Momentum(0)});
   }
-  record.output = ForwardAndBackward(views);
-
-  RECORD_USER_SCOPE("step.optimizer");
-  at::NoGradGuard no_grad;
-  const double most = spec_.optimizer().clip_gradient_norm();
-  double scale = 1;
-  if (device().is_cpu() || most > 0) {
-    record.gradient_norm = GradientNorm(trained_);
-    scale = ClipScale(record.gradient_norm, most);
-  } else {
-    record.late_gradient_norm = LateGradientNorm(trained_);
-  }
-  const at::Tensor first = method_->encoder().first_weight();
-  if (first.requires_grad()) {
-    record.first_gradient = at::linalg_vector_norm(first.grad());
-  }
   record.momentum = schedule_.Momentum(steps_done_ + 1);
-  if (momentum_) {
-    const EmaTarget ema = {*momentum_, record.momentum};
-    optimizer_->Step(record.learning_rate, scale, &ema);
+  gated_.Tell(record.learning_rate, record.momentum);
+  TakeViews(views);
+  trained_.CheckInPlace();
+  runner_->Run([this] { Compute(); });
+  record.output = output_;
+  record.first_gradient = first_gradient_;
+  if (device().is_cpu()) {
+    record.gradient_norm = gated_.gradient_norm().item<double>();
   } else {
-    optimizer_->Step(record.learning_rate, scale);
+    record.late_gradient_norm = gated_.gradient_norm();
+  }
+  if (!runner_->repeats()) {
+    views_ = Views();
+    output_ = StepOutput();
+    first_gradient_ = at::Tensor();
   }
   ++steps_done_;
   return record;
 }
 
-StepOutput Learner::ForwardAndBackward(const Views& views) {
+std::unique_ptr<StepRunner> Learner::GraphRunner() {
+  return MakeGraphRunner(device(), {[this] { group_.BeginRecording(); },
+                                    [this] { group_.EndRecording(); },
+                                    [this] { group_.BeginRepeating(); }});
+}
+
+void Learner::TakeViews(const Views& views) {
+  RECORD_USER_SCOPE("step.forward");
+  const at::NoGradGuard no_grad;
+  // From page-locked memory a copy goes on while the CPU does.
+  const bool later = true;
+  const auto take = [&](const at::Tensor& view, at::Tensor* here) {
+    if (!runner_->repeats()) {
+      *here = view.to(device(), later);
+      return;
+    }
+    if (!here->defined()) *here = at::empty_like(view, device());
+    TORCH_CHECK(here->sizes() == view.sizes(), "views of shape ", view.sizes(),
+                " where all before had ", here->sizes());
+    here->copy_(view, later);
+  };
+  take(views.view1, &views_.view1);
+  take(views.view2, &views_.view2);
+}
+
+void Learner::Compute() {
+  ForwardAndBackward();
+  RECORD_USER_SCOPE("step.optimizer");
+  const at::NoGradGuard no_grad;
+  const at::Tensor first = method_->encoder().first_weight();
+  if (first.requires_grad()) {
+    first_gradient_ = gated_.Unscaled(at::linalg_vector_norm(first.grad()));
+  }
+  gated_.Step(momentum_ ? &*momentum_ : nullptr);
+  for (const auto& [name, tensor] : gated_.Metrics()) {
+    output_.metrics.push_back({name, tensor.clone()});
+  }
+}
+
+void Learner::ForwardAndBackward() {
   trained_.ZeroGradients();
-  StepOutput output;
   {
     RECORD_USER_SCOPE("step.forward");
-    // From page-locked memory the copy goes on while the CPU does.
-    const bool later = true;
-    const Views here = {views.view1.to(device(), later),
-                        views.view2.to(device(), later)};
-    Autocast autocast(spec_.precision() == BF16, device());
-    output = method_->Forward(here);
+    Autocast autocast(spec_.precision(), device());
+    output_ = method_->Forward(views_);
   }
   RECORD_USER_SCOPE("step.backward");
   sum_.Begin();
+  const at::Tensor loss = gated_.Scaled(output_.loss);
   // The sum over the ranks is then the gradient of their losses' mean.
   if (group_.size() == 1) {
-    output.loss.backward();
+    loss.backward();
   } else {
-    (output.loss / group_.size()).backward();
+    (loss / group_.size()).backward();
   }
   sum_.Finish();
-  output.loss = output.loss.detach();
-  return output;
+  output_.loss = output_.loss.detach();
 }
 
 int64_t Learner::WeightBytes() const {
@@ -168,6 +202,9 @@ NamedTensors Learner::Rest() {
   NamedTensors rest = method_->MomentumParameters();
   for (NamedTensor& named : method_->State()) rest.push_back(std::move(named));
   for (NamedTensor& named : Prefixed(optimizer_->State(), kOptimizerPrefix)) {
+    rest.push_back(std::move(named));
+  }
+  for (NamedTensor& named : Prefixed(gated_.State(), kOptimizerPrefix)) {
     rest.push_back(std::move(named));
   }
   return rest;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,10 +18,12 @@
 #include "experiments/proto/experiment.pb.h"
 #include "experiments/trainer/checkpoint.h"
 #include "experiments/trainer/rank_state.h"
+#include "experiments/trainer/step_runner.h"
 #include "snclr/core/dist/process_group.h"
 #include "snclr/core/method.h"
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/gated_step.h"
 #include "snclr/core/optim/gradient_sum.h"
 #include "snclr/core/optim/optimizer.h"
 #include "snclr/core/optim/schedule.h"
@@ -33,15 +36,16 @@ using MethodFactory = std::function<absl::StatusOr<std::unique_ptr<Method>>(
     const ExperimentSpec& spec, std::shared_ptr<Encoder> encoder,
     ProcessGroup& group)>;
 
-// What a step leaves to read.
+// What a step leaves to read. On a GPU the next step may overwrite the tensors:
+// what is read later is copied before (read_back.h).
 struct StepRecord {
   int64_t step = 0;  // steps done with this one, from 1
   double epoch = 0;  // epochs done with it, fractional
   double learning_rate = 0;
   double momentum = 0;       // of the average that the step ended with
   double gradient_norm = 0;  // before clipping
-  // [], that of a step on a GPU which clips nothing: it need not wait for it.
-  // Whoever reads it puts it into gradient_norm.
+  // [], that of a step on a GPU: it need not wait for it. Whoever reads it puts
+  // it into gradient_norm.
   at::Tensor late_gradient_norm;
   at::Tensor
       first_gradient;  // [], norm; undefined where the first layer is frozen
@@ -60,10 +64,24 @@ class Learner {
       int64_t steps_per_epoch, ProcessGroup& group,
       at::Device device = at::kCPU);
 
+  // Says how steps are made; before the first one. They are called where nobody
+  // does. See step_runner.h.
+  void Use(std::unique_ptr<StepRunner> runner) { runner_ = std::move(runner); }
+
+  // A runner that repeats steps by a CUDA graph, for Use().
+  std::unique_ptr<StepRunner> GraphRunner();
+
+  bool repeats() const { return runner_->repeats(); }
+
+  // What the runner has to say, a line; empty: nothing.
+  std::string TakeNote() { return runner_->TakeNote(); }
+
   // The next step: the loss of the views (this rank's share of the batch), its
   // gradient (the mean over the ranks), clipping, the optimizer, and the
   // momentum parameters' average for the step to come. The record's output is
-  // of this rank's share, on the learner's device. Throws c10::Error.
+  // of this rank's share, on the learner's device. In float16 a step whose
+  // gradients overflow changes no weight (gated_step.h), and the metrics
+  // loss_scale and skipped_steps say so. Throws c10::Error.
   StepRecord Step(const Views& views);
 
   // Trains a linear classifier of so many classes beside the method from here
@@ -108,7 +126,11 @@ class Learner {
  private:
   Learner(const ExperimentSpec& spec, std::unique_ptr<Method> method,
           int64_t steps_per_epoch, ProcessGroup& group);
-  StepOutput ForwardAndBackward(const Views& views);
+  // All that a step does on the device, the same each time: from views_ and
+  // what gated_ was told to output_ and first_gradient_.
+  void Compute();
+  void ForwardAndBackward();
+  void TakeViews(const Views& views);
   NamedTensors Rest();    // all but the trained parameters
   NamedTensors Shared();  // all that is equal on every rank
   absl::Status CheckReplicas();
@@ -123,7 +145,15 @@ class Learner {
   GradientSum sum_;                         // of trained_'s
   std::optional<FlatParameters> momentum_;  // none without a momentum encoder
   std::unique_ptr<Optimizer> optimizer_;
+  GatedStep gated_;
   const Schedule schedule_;
+  std::unique_ptr<StepRunner> runner_ = MakeCallingRunner();
+
+  // What a step begins with and leaves: with a runner that repeats, always the
+  // same memory.
+  Views views_;
+  StepOutput output_;
+  at::Tensor first_gradient_;
   std::unique_ptr<OnlineProbe> probe_;  // null: none
   int64_t steps_done_ = 0;
 };

@@ -121,17 +121,22 @@ absl::StatusOr<Loop::LateStep> Loop::Step() {
   const Batch batch = *std::move(made);
   LateStep step{{}, {}, ReadBack(parts_.learner.device())};
   const absl::Status done = CatchTorch([&] {
+    // ReadBack awaits what they come to.
+    const Streaming streaming(parts_.group, parts_.learner.repeats());
     step.record = parts_.learner.Step({batch.view1, batch.view2});
     parts_.learner.Probe(batch.label, &step.record);
     step.news = ShareStep({parts_.stop.requested(), SaveIsDueByTime()},
                           &step.record.output, parts_.group);
-    step.read_back.Begin(&step.record);
+    step.read_back.Begin(watch_.LooksAt(step.record.step), &step.record,
+                         &step.news);
     return absl::OkStatus();
   });
   RETURN_IF_ERROR(Explained(
       done, absl::StrCat("the step of ", batch.view1.size(0), " images"),
       "data.global_batch"))
       << "step " << parts_.learner.steps_done() + 1;
+  const std::string note = parts_.learner.TakeNote();
+  if (!note.empty()) parts_.journal.Note(step.record.step, note);
   return step;
 }
 
@@ -142,7 +147,7 @@ absl::Status Loop::Settle() {
   LateStep step = *std::exchange(pending_, std::nullopt);
   StepRecord& record = step.record;
   return CatchTorch([&]() -> absl::Status {
-    step.read_back.Wait();
+    step.read_back.Wait(parts_.group);
     if (record.late_gradient_norm.defined()) {
       record.gradient_norm = record.late_gradient_norm.item<double>();
     }
@@ -153,7 +158,9 @@ absl::Status Loop::Settle() {
     RETURN_IF_ERROR(guard_.Check(
         {record.step, loss_, record.gradient_norm, record.learning_rate}));
     watch_.Loss(record.step, loss_);
-    if (record.first_gradient.defined()) {
+    // One that overflowed in float16 has been skipped.
+    const bool is_skipped = !std::isfinite(record.gradient_norm);
+    if (record.first_gradient.defined() && !is_skipped) {
       watch_.FirstLayerGradient(record.step,
                                 record.first_gradient.item<double>());
     }
@@ -179,11 +186,13 @@ void Loop::Record(const StepRecord& record, double loss) {
       {"loss", loss},
       {"learning_rate", record.learning_rate},
       {"momentum", record.momentum},
-      {"gradient_norm", record.gradient_norm},
-      {"images_per_second",
-       pace_.StepsPerSecond() * parts_.spec.data().global_batch()},
   };
-  if (record.first_gradient.defined()) {
+  const bool is_skipped = !std::isfinite(record.gradient_norm);
+  if (!is_skipped) values.push_back({"gradient_norm", record.gradient_norm});
+  values.push_back(
+      {"images_per_second",
+       pace_.StepsPerSecond() * parts_.spec.data().global_batch()});
+  if (record.first_gradient.defined() && !is_skipped) {
     values.push_back(
         {"first_gradient_norm", record.first_gradient.item<double>()});
   }

@@ -13,16 +13,26 @@ namespace {
 // Far above any loss of a run that can still recover.
 constexpr double kExploded = 1000;
 
+// Each halves the loss scale, from 2^24 at most: behind so many it is 2^-16,
+// with which no gradient overflows that a learning rate can follow.
+constexpr int64_t kMostSkipped = 40;
+
 }  // namespace
 
 LossGuard::LossGuard(const ExperimentSpec& spec, const LossBand& band)
-    : bf16_(spec.precision() == BF16),
+    : precision_(spec.precision()),
       highest_(kExploded * std::max(std::abs(band.high), 1.0)) {}
 
 absl::Status LossGuard::Check(const LossReading& reading) {
   const bool loss_is_wrong =
       !std::isfinite(reading.loss) || std::abs(reading.loss) > highest_;
-  if (loss_is_wrong || !std::isfinite(reading.gradient_norm)) {
+  const bool gradient_is_wrong = !std::isfinite(reading.gradient_norm);
+  skipped_in_a_row_ = gradient_is_wrong ? skipped_in_a_row_ + 1 : 0;
+  if (!loss_is_wrong && gradient_is_wrong && precision_ == FP16 &&
+      skipped_in_a_row_ <= kMostSkipped) {
+    return absl::OkStatus();
+  }
+  if (loss_is_wrong || gradient_is_wrong) {
     return absl::InternalError(absl::StrCat(
         "step ", reading.step,
         loss_is_wrong ? absl::StrCat(": the loss is ", FormatLoss(reading.loss))
@@ -57,8 +67,13 @@ std::string LossGuard::LikelyCause(const LossReading& reading) const {
         "), lengthen schedule.warmup_epochs, or set "
         "optimizer.clip_gradient_norm");
   }
-  if (bf16_) {
+  if (precision_ == BF16) {
     return "a number beyond what precision BF16 keeps apart; FP32 will tell";
+  }
+  if (precision_ == FP16) {
+    return "a number beyond 65504, the largest that precision FP16 has; BF16 "
+           "or "
+           "FP32 will tell";
   }
   return absl::StrCat("a learning rate of ", FormatRate(reading.learning_rate),
                       " that is too high. Lower optimizer.base_lr or lengthen "

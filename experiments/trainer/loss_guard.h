@@ -27,13 +27,15 @@ class LossGuard {
 
   // Call for every step, in order. Internal where the loss is nan or infinite,
   // or a thousand times the band's upper end, or where the gradient is no
-  // number: the step, the last good loss and the likely cause.
+  // number: the step, the last good loss and the likely cause. With FP16 a
+  // gradient that overflows only has its step skipped, unless that goes on.
   absl::Status Check(const LossReading& reading);
 
  private:
   std::string LikelyCause(const LossReading& reading) const;
 
-  const bool bf16_;
+  const Precision precision_;
+  int64_t skipped_in_a_row_ = 0;
   const double highest_;
   LossReading last_good_;
   int64_t readings_ = 0;

@@ -69,5 +69,27 @@ TEST(LossGuardTest, Bf16IsSuspectedWhereNothingElseIs) {
   EXPECT_TRUE(Says(guard.Check({1, kNan, kNan, 1e-3}), "BF16"));
 }
 
+TEST(LossGuardTest, Fp16SkipsAnOverflowAndStopsWhereItGoesOn) {
+  ExperimentSpec spec;
+  spec.set_precision(FP16);
+  LossGuard guard(spec, kBand);
+  int64_t step = 1;
+  for (int round = 0; round < 3; ++round) {
+    for (int skipped = 0; skipped < 40; ++skipped) {
+      ASSERT_TRUE(guard.Check({step++, 4.0, kNan, 1e-3}).ok());
+    }
+    ASSERT_TRUE(guard.Check({step++, 4.0, 1.0, 1e-3}).ok());
+  }
+  absl::Status status;
+  for (int skipped = 0; skipped < 41 && status.ok(); ++skipped) {
+    status = guard.Check({step++, 4.0, kNan, 1e-3});
+  }
+  EXPECT_TRUE(Says(status, "FP16")) << status;
+  EXPECT_EQ(step, 3 * 41 + 42);
+  LossGuard other(spec, kBand);
+  ASSERT_TRUE(other.Check({1, 4.0, 1.0, 1e-3}).ok());
+  EXPECT_FALSE(other.Check({2, kNan, kNan, 1e-3}).ok());
+}
+
 }  // namespace
 }  // namespace snclr

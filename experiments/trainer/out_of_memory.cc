@@ -48,7 +48,7 @@ std::string DescribeOutOfMemory(const ExperimentSpec& spec,
       shares.bank > 0 ? absl::StrCat("bank ", Gib(shares.bank), ", ") : "",
       "the rest ", Gib(rest), ", for ", doing, ": lower ",
       shares.bank > rest ? BankField(spec) : field);
-  if (shares.bank <= rest && spec.precision() != BF16) {
+  if (shares.bank <= rest && spec.precision() == FP32) {
     text += ", or set precision=BF16";
   }
   return text;

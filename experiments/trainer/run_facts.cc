@@ -158,7 +158,9 @@ Facts RunFacts(const ExperimentSpec& spec, Learner& learner,
   facts.emplace_back(
       "device",
       absl::StrCat(device, ", ", threads, threads == 1 ? " thread" : " threads",
-                   spec.precision() == BF16 ? ", bfloat16" : ""));
+                   spec.precision() == BF16   ? ", bfloat16"
+                   : spec.precision() == FP16 ? ", float16"
+                                              : ""));
   if (ranks > 1) {
     facts.emplace_back(
         "ranks", absl::StrCat(ranks, ", ", spec.data().global_batch() / ranks,

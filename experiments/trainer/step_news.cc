@@ -20,10 +20,11 @@ at::Tensor ShareStep(const StepNews& own, StepOutput* output,
   for (const NamedTensor& metric : output->metrics) {
     values.push_back(metric.tensor.to(options));
   }
-  const at::Tensor news =
-      at::tensor({static_cast<double>(own.signal), own.save_now ? 1.0 : 0.0},
-                 at::kDouble)
-          .to(options.device());
+  at::Tensor own_news = at::tensor(
+      {static_cast<double>(own.signal), own.save_now ? 1.0 : 0.0}, at::kDouble);
+  // From page-locked memory the copy waits for nothing.
+  if (!options.device().is_cpu()) own_news = own_news.pin_memory();
+  const at::Tensor news = own_news.to(options.device(), /*non_blocking=*/true);
   const at::Tensor all =
       group.AllGather(at::cat({at::stack(values), news}).unsqueeze(0));
   const auto count = static_cast<int64_t>(values.size());
@@ -35,7 +36,7 @@ at::Tensor ShareStep(const StepNews& own, StepOutput* output,
 
 StepNews ReadNews(const at::Tensor& shared) {
   if (!shared.defined()) return {};
-  const at::Tensor highest = shared.amax(0).cpu();
+  const at::Tensor highest = shared.cpu().amax(0);
   return {static_cast<int>(highest[0].item<double>()),
           highest[1].item<double>() > 0};
 }

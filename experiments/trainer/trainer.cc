@@ -14,11 +14,13 @@
 #include "experiments/trainer/checkpoint_folder.h"
 #include "experiments/trainer/format.h"
 #include "experiments/trainer/loop.h"
+#include "experiments/trainer/precision.h"
 #include "experiments/trainer/profile.h"
 #include "experiments/trainer/run_data.h"
 #include "experiments/trainer/run_records.h"
 #include "experiments/trainer/same_spec.h"
 #include "experiments/trainer/snapshots.h"
+#include "experiments/trainer/step_runner.h"
 #include "experiments/trainer/stop_signal.h"
 #include "experiments/trainer/threads.h"
 #include "snclr/core/base/status_macros.h"
@@ -141,13 +143,30 @@ class Training {
           "data.global_batch: ", batch(),
           " images cannot be divided evenly among ", group_.size(), " ranks"));
     }
+    RETURN_IF_ERROR(CheckPrecisionHere(
+        spec_.precision(), options_.device.device, options_.device.name));
     ASSIGN_OR_RETURN(data_, OpenRunData(spec_));
     ASSIGN_OR_RETURN(learner_, Learner::Create(spec_, factory,
                                                data_.train().size() / batch(),
                                                group_, options_.device.device));
     const int64_t classes = data_.train().class_names().size();
     if (classes > 0) learner_->AddOnlineProbe(classes);
-    return absl::OkStatus();
+    return ChooseRunner();
+  }
+
+  // Called or repeated: the numbers are the same.
+  absl::Status ChooseRunner() {
+    GraphChoice choice = ChooseGraph(spec_.parallelism().cuda_graph(),
+                                     options_.device.device, group_);
+    if (choice.graph && options_.profile) {
+      choice = {false, "no CUDA graph: --profile looks into single operators"};
+    }
+    if (!choice.note.empty()) lines_.push_back(choice.note);
+    if (!choice.graph) return absl::OkStatus();
+    return CatchTorch([&] {
+      learner_->Use(learner_->GraphRunner());
+      return absl::OkStatus();
+    });
   }
 
   // One run is made of one spec and one set of images.

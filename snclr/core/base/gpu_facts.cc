@@ -11,6 +11,13 @@ namespace snclr {
 
 bool BuiltForGpus() { return true; }
 
+bool GpuHasBfloat16() {
+  int major = 0;
+  C10_CUDA_CHECK(cudaDeviceGetAttribute(
+      &major, cudaDevAttrComputeCapabilityMajor, c10::cuda::current_device()));
+  return major >= 8;
+}
+
 std::string GpuName() {
   cudaDeviceProp properties;
   C10_CUDA_CHECK(

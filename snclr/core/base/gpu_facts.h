@@ -12,6 +12,8 @@ namespace snclr {
 // functions below throw c10::Error.
 bool BuiltForGpus();
 
+bool GpuHasBfloat16();  // in its matrix units: Ampere and newer
+
 std::string GpuName();  // "NVIDIA H100 80GB HBM3"
 
 // In bytes; what LibTorch's tensors take, now and at most since the beginning,

@@ -13,6 +13,8 @@ constexpr char kWithout[] = "this program was built without CUDA";
 
 bool BuiltForGpus() { return false; }
 
+bool GpuHasBfloat16() { TORCH_CHECK(false, kWithout); }
+
 std::string GpuName() { TORCH_CHECK(false, kWithout); }
 
 GpuMemory GpuMemoryNow() { TORCH_CHECK(false, kWithout); }

@@ -105,18 +105,19 @@ C10dGroup::Exchange C10dGroup::Begin(
     const std::function<c10::intrusive_ptr<c10d::Work>()>& begin) {
   ThrowIfOver();
   Exchange exchange;
-  exchange.number = parts_.liveness->Begin();
+  // A recording makes no exchange; each repetition counts as one.
+  if (!recording_) newest_ = parts_.liveness->Begin();
+  exchange.number = newest_;
   ++under_way_;
   exchange.work = begin();
   return exchange;
 }
 
-void C10dGroup::Finish(const Exchange& exchange) {
-  ThrowIfOver();
+void C10dGroup::WaitFor(int64_t exchange, const std::function<bool()>& done) {
   Liveness::Trouble trouble;
-  trouble.exchange = exchange.number;
+  trouble.exchange = exchange;
   auto before = std::chrono::steady_clock::now();
-  while (!exchange.work->isCompleted()) {
+  while (!done()) {
     const auto now = std::chrono::steady_clock::now();
     trouble.waited += std::min(absl::FromChrono(now - before), kLongestStep);
     before = now;
@@ -133,6 +134,21 @@ void C10dGroup::Finish(const Exchange& exchange) {
     }
     absl::SleepFor(pause);
   }
+}
+
+void C10dGroup::Finish(const Exchange& exchange) {
+  ThrowIfOver();
+  // A recorded exchange is never complete by itself, and asking would spoil the
+  // recording; what is left is the order of streams.
+  if (recording_ || streaming_) {
+    exchange.work->wait();
+    --under_way_;
+    if (!recording_) streamed_.push_back(exchange);
+    return;
+  }
+  WaitFor(exchange.number, [&] { return exchange.work->isCompleted(); });
+  Liveness::Trouble trouble;
+  trouble.exchange = exchange.number;
   try {
     exchange.work->wait();
   } catch (const c10::Error& error) {
@@ -142,6 +158,37 @@ void C10dGroup::Finish(const Exchange& exchange) {
   }
   if (!trouble.text.empty()) Fail(trouble);
   --under_way_;
+}
+
+void C10dGroup::BeginRepeating() {
+  ThrowIfOver();
+  newest_ = parts_.liveness->Begin();
+}
+
+void C10dGroup::LookAtStreamed() {
+  while (!streamed_.empty() && streamed_.front().work->isCompleted()) {
+    const std::exception_ptr failure = streamed_.front().work->exception();
+    Liveness::Trouble trouble;
+    trouble.exchange = streamed_.front().number;
+    streamed_.pop_front();
+    if (failure == nullptr) continue;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const c10::Error& error) {
+      trouble.text = FirstLine(error.what_without_backtrace());
+    } catch (const std::exception& error) {
+      trouble.text = FirstLine(error.what());
+    }
+    Fail(trouble);
+  }
+}
+
+void C10dGroup::Await(const std::function<bool()>& done) {
+  ThrowIfOver();
+  WaitFor(streamed_.empty() ? newest_ : streamed_.front().number, [&] {
+    LookAtStreamed();
+    return done();
+  });
 }
 
 void C10dGroup::Fail(const Liveness::Trouble& trouble) {

@@ -6,6 +6,7 @@
 #include <c10/util/intrusive_ptr.h>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,6 +66,14 @@ class C10dGroup final : public ProcessGroup {
   void Barrier() override;
   void Abandon(const std::string& why) override;
 
+  bool CanRecord() const override { return parts_.device.is_cuda(); }
+  void BeginRecording() override { recording_ = true; }
+  void EndRecording() override { recording_ = false; }
+  void BeginRepeating() override;
+  void BeginStreaming() override { streaming_ = CanRecord(); }
+  void EndStreaming() override { streaming_ = false; }
+  void Await(const std::function<bool()>& done) override;
+
  private:
   struct Exchange {
     int64_t number = 0;
@@ -78,13 +87,21 @@ class C10dGroup final : public ProcessGroup {
   // Begins an exchange, counted before `begin` is called.
   Exchange Begin(const std::function<c10::intrusive_ptr<c10d::Work>()>& begin);
   void Finish(const Exchange& exchange);
+  // Until done(); fails where it takes too long or another rank is lost.
+  void WaitFor(int64_t exchange, const std::function<bool()>& done);
+  // Forgets streamed exchanges that are complete; fails where one has failed.
+  void LookAtStreamed();
   // Finds out why, and throws it.
   [[noreturn]] void Fail(const Liveness::Trouble& trouble);
   void ThrowIfOver() const;
 
   Parts parts_;
   int64_t under_way_ = 0;
-  std::string failure_;  // empty while all is well
+  int64_t newest_ = 0;  // number of the exchange begun last
+  bool recording_ = false;
+  bool streaming_ = false;
+  std::deque<Exchange> streamed_;  // nobody has seen their end yet
+  std::string failure_;            // empty while all is well
 };
 
 }  // namespace snclr

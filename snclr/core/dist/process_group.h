@@ -6,8 +6,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 
@@ -54,6 +56,24 @@ class ProcessGroup {
   // Returns once every rank has called it.
   virtual void Barrier() = 0;
 
+  // Whether exchanges of tensors on the GPU can be recorded in a CUDA graph and
+  // repeated with it. Between BeginRecording() and EndRecording() a collective
+  // is not made but recorded. BeginRepeating() comes before each repetition.
+  virtual bool CanRecord() const { return size() == 1; }
+  virtual void BeginRecording() {}
+  virtual void EndRecording() {}
+  virtual void BeginRepeating() {}
+
+  // Between these, where CanRecord(), collectives are ordered with what else
+  // the device does, and the CPU waits for none of them. So whoever next waits
+  // for the device does so by Await(), which finds out where a peer is lost.
+  virtual void BeginStreaming() {}
+  virtual void EndStreaming() {}
+
+  // Waits until done(), which is asked again and again and waits for nothing
+  // itself; throws as a collective does.
+  virtual void Await(const std::function<bool()>& done);
+
   // This rank ends with an error of its own, which the others' collectives will
   // then throw: "rank 3 (node07) gave up: " and the reason's first line.
   // Nothing where the group has failed already. The group is of no more use.
@@ -68,6 +88,27 @@ inline std::unique_ptr<ProcessGroup::Work> ProcessGroup::BeginAllReduceSum(
   AllReduceSum(tensor);
   return std::make_unique<Done>();
 }
+
+inline void ProcessGroup::Await(const std::function<bool()>& done) {
+  while (!done()) std::this_thread::yield();
+}
+
+// Streams as long as it lives, where `on`.
+class Streaming {
+ public:
+  Streaming(ProcessGroup& group, bool on) : group_(group), on_(on) {
+    if (on_) group_.BeginStreaming();
+  }
+  ~Streaming() {
+    if (on_) group_.EndStreaming();
+  }
+  Streaming(const Streaming&) = delete;
+  Streaming& operator=(const Streaming&) = delete;
+
+ private:
+  ProcessGroup& group_;
+  const bool on_;
+};
 
 // One process alone: W = 1, no network, nothing is copied.
 class SingleProcess final : public ProcessGroup {

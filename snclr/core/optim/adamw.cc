@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/optim/adamw.h"
 
+#include <ATen/ops/zeros.h>
+
 #include <cmath>
 
 #include "snclr/core/optim/adamw_cuda.h"
+#include "snclr/core/optim/adamw_element.h"
 #include "snclr/core/optim/adamw_kernel.h"
 #include "snclr/core/optim/adamw_reference.h"
 #include "snclr/core/optim/stretches.h"
@@ -25,8 +28,8 @@ void UpdateByOperators(const AdamWStep& step, bool decays,
 }
 
 template <typename T>
-void UpdateByKernel(const AdamWStep& step, bool decays,
-                    const AdamWTensors& whole, int64_t begin, int64_t end) {
+AdamWStretch<T> StretchOf(bool decays, const AdamWTensors& whole, int64_t begin,
+                          int64_t end) {
   AdamWStretch<T> stretch{};
   stretch.n = end - begin;
   stretch.decays = decays;
@@ -37,11 +40,22 @@ void UpdateByKernel(const AdamWStep& step, bool decays,
   if (whole.momentum.defined()) {
     stretch.momentum = whole.momentum.data_ptr<T>() + begin;
   }
+  return stretch;
+}
+
+template <typename T>
+void UpdateByKernel(const AdamWStep& step, bool decays,
+                    const AdamWTensors& whole, int64_t begin, int64_t end) {
+  const AdamWStretch<T> stretch = StretchOf<T>(decays, whole, begin, end);
   if (whole.values.is_cuda()) {
     AdamWUpdateOnGpu(step, stretch);
   } else {
     AdamWUpdate(step, stretch);
   }
+}
+
+AdamWConstants ConstantsOf(const AdamWOptions& options) {
+  return {options.weight_decay, options.beta1, options.beta2, options.epsilon};
 }
 
 }  // namespace
@@ -61,19 +75,21 @@ AdamW::AdamW(FlatParameters& parameters, const AdamWOptions& options)
     }
   }
   stretches_.back().end = parameters.size();
+  if (parameters.values().is_cuda()) {
+    device_step_ = at::zeros({kAdamWStepDoubles},
+                             parameters.values().options().dtype(at::kDouble));
+  }
 }
 
-void AdamW::Update(double learning_rate, double gradient_scale,
-                   const at::Tensor& copy, double ema) {
-  const auto t = static_cast<double>(steps());
-  const AdamWStep step = {gradient_scale,
-                          1 - learning_rate * options_.weight_decay,
-                          options_.beta1,
-                          options_.beta2,
-                          learning_rate / (1 - std::pow(options_.beta1, t)),
-                          std::sqrt(1 - std::pow(options_.beta2, t)),
-                          options_.epsilon,
-                          ema};
+void AdamW::Correct(int64_t t, StepNumbers* told) const {
+  const auto steps = static_cast<double>(t);
+  told->correction1 = 1 - std::pow(options_.beta1, steps);
+  told->root2 = std::sqrt(1 - std::pow(options_.beta2, steps));
+}
+
+void AdamW::Update(const StepNumbers& numbers, const at::Tensor& copy) {
+  const AdamWStep step =
+      AdamWStepOf(ConstantsOf(options_), numbers, device_count());
   const at::Tensor& values = parameters().values();
   const AdamWTensors with = {values, parameters().gradients(), buffer(0),
                              buffer(1), copy};
@@ -90,6 +106,40 @@ void AdamW::Update(double learning_rate, double gradient_scale,
       [&](const Stretch& stretch, int64_t begin, int64_t end, bool is_copied) {
         update(step, stretch.decays, is_copied ? with : without, begin, end);
       });
+}
+
+template <typename T>
+void AdamW::UpdateOnGpuAs(const StepNumbers* numbers, const at::Tensor& copy) {
+  const AdamWTensors with = {parameters().values(), parameters().gradients(),
+                             buffer(0), buffer(1), copy};
+  AdamWTensors without = with;
+  without.momentum = at::Tensor();
+  const auto* step =
+      reinterpret_cast<const AdamWStep*>(device_step_.const_data_ptr<double>());
+  ForEachStretch(
+      stretches_, copy.defined() ? copy.numel() : 0, /*on_cpu=*/false,
+      [&](const Stretch& stretch, int64_t begin, int64_t end, bool is_copied) {
+        AdamWUpdateOnGpu(step, numbers,
+                         StretchOf<T>(stretch.decays,
+                                      is_copied ? with : without, begin, end));
+      });
+}
+
+void AdamW::UpdateOnGpu(const at::Tensor& numbers, const at::Tensor& copy) {
+  const auto* here =
+      reinterpret_cast<const StepNumbers*>(numbers.const_data_ptr<double>());
+  MakeAdamWStepOnGpu(
+      {ConstantsOf(options_), here, device_count(),
+       reinterpret_cast<AdamWStep*>(device_step_.data_ptr<double>())});
+  switch (parameters().values().scalar_type()) {
+    case at::kFloat:
+      return UpdateOnGpuAs<float>(here, copy);
+    case at::kDouble:
+      return UpdateOnGpuAs<double>(here, copy);
+    default:
+      TORCH_CHECK(false, "no AdamW on a GPU for parameters of ",
+                  parameters().values().scalar_type());
+  }
 }
 
 }  // namespace snclr

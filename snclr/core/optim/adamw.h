@@ -48,11 +48,15 @@ class AdamW final : public Optimizer {
     bool decays;
   };
 
-  void Update(double learning_rate, double gradient_scale,
-              const at::Tensor& copy, double ema) override;
+  void Correct(int64_t t, StepNumbers* told) const override;
+  void Update(const StepNumbers& numbers, const at::Tensor& copy) override;
+  void UpdateOnGpu(const at::Tensor& numbers, const at::Tensor& copy) override;
+  template <typename T>
+  void UpdateOnGpuAs(const StepNumbers* numbers, const at::Tensor& copy);
 
   const AdamWOptions options_;
   std::vector<Stretch> stretches_;
+  at::Tensor device_step_;  // an AdamWStep in GPU memory; undefined on the CPU
 };
 
 }  // namespace snclr

@@ -9,13 +9,24 @@ namespace snclr {
 namespace {
 
 template <typename T>
-void Update(const AdamWStep& step, const AdamWStretch<T>& stretch) {
-  using Packs = AdamWPacks<T>;
+int64_t PacksIn(const AdamWStretch<T>& stretch) {
+  constexpr int kElements = AdamWPacks<T>::kElements;
   const bool aligned = reinterpret_cast<uintptr_t>(stretch.values) % 16 == 0;
-  TORCH_CHECK(aligned && stretch.n % Packs::kElements == 0, "a stretch of ",
-              stretch.n, " parameters is no whole packs");
-  DeviceLoop(stretch.n / Packs::kElements,
-             Packs{AdamWNumbers<T>(step, stretch.decays), stretch});
+  TORCH_CHECK(aligned && stretch.n % kElements == 0, "a stretch of ", stretch.n,
+              " parameters is no whole packs");
+  return stretch.n / kElements;
+}
+
+template <typename T>
+void Update(const AdamWStep& step, const AdamWStretch<T>& stretch) {
+  DeviceLoop(PacksIn(stretch),
+             AdamWPacks<T>{AdamWNumbers<T>(step, stretch.decays), stretch});
+}
+
+template <typename T>
+void Update(const AdamWStep* step, const StepNumbers* numbers,
+            const AdamWStretch<T>& stretch) {
+  DeviceLoop(PacksIn(stretch), AdamWPacksOf<T>{step, numbers, stretch});
 }
 
 }  // namespace
@@ -28,6 +39,18 @@ void AdamWUpdateOnGpu(const AdamWStep& step,
 void AdamWUpdateOnGpu(const AdamWStep& step,
                       const AdamWStretch<double>& stretch) {
   Update(step, stretch);
+}
+
+void MakeAdamWStepOnGpu(const MakeAdamWStep& make) { DeviceLoop(1, make); }
+
+void AdamWUpdateOnGpu(const AdamWStep* step, const StepNumbers* numbers,
+                      const AdamWStretch<float>& stretch) {
+  Update(step, numbers, stretch);
+}
+
+void AdamWUpdateOnGpu(const AdamWStep* step, const StepNumbers* numbers,
+                      const AdamWStretch<double>& stretch) {
+  Update(step, numbers, stretch);
 }
 
 }  // namespace snclr

@@ -2,7 +2,9 @@
 #ifndef SNCLR_CORE_OPTIM_ADAMW_CUDA_H_
 #define SNCLR_CORE_OPTIM_ADAMW_CUDA_H_
 
+#include "snclr/core/optim/adamw_element.h"
 #include "snclr/core/optim/adamw_kernel.h"
+#include "snclr/core/optim/step_numbers.h"
 
 namespace snclr {
 
@@ -14,6 +16,15 @@ namespace snclr {
 void AdamWUpdateOnGpu(const AdamWStep& step,
                       const AdamWStretch<float>& stretch);
 void AdamWUpdateOnGpu(const AdamWStep& step,
+                      const AdamWStretch<double>& stretch);
+
+// The same with a step in GPU memory, which MakeAdamWStepOnGpu() puts there: a
+// CUDA graph of both is good for every step. Nothing moves where
+// numbers->skip is not 0.
+void MakeAdamWStepOnGpu(const MakeAdamWStep& make);
+void AdamWUpdateOnGpu(const AdamWStep* step, const StepNumbers* numbers,
+                      const AdamWStretch<float>& stretch);
+void AdamWUpdateOnGpu(const AdamWStep* step, const StepNumbers* numbers,
                       const AdamWStretch<double>& stretch);
 
 }  // namespace snclr

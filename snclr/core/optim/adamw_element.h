@@ -8,13 +8,53 @@
 
 #include "snclr/core/ops/host_device.h"
 #include "snclr/core/optim/adamw_kernel.h"
+#include "snclr/core/optim/step_numbers.h"
 
 namespace snclr {
+
+// What stays the same over a run (adamw.h).
+struct AdamWConstants {
+  double weight_decay;
+  double beta1;
+  double beta2;
+  double epsilon;
+};
+
+// `taken`: t, the number of this step, where the device counts; else null.
+SNCLR_HOST_DEVICE AdamWStep AdamWStepOf(const AdamWConstants& constants,
+                                        const StepNumbers& numbers,
+                                        const int64_t* taken) {
+  const bool told = taken == nullptr;
+  const double correction1 =
+      told ? numbers.correction1 : 1 - WholePower(constants.beta1, *taken);
+  const double root2 =
+      told ? numbers.root2 : std::sqrt(1 - WholePower(constants.beta2, *taken));
+  return {numbers.gradient_scale,
+          1 - numbers.learning_rate * constants.weight_decay,
+          constants.beta1,
+          constants.beta2,
+          numbers.learning_rate / correction1,
+          root2,
+          constants.epsilon,
+          numbers.ema};
+}
+
+// The same on the device, in one place of a kernel.
+struct MakeAdamWStep {
+  AdamWConstants constants;
+  const StepNumbers* numbers;
+  const int64_t* taken;
+  AdamWStep* step;
+
+  SNCLR_HOST_DEVICE void operator()(int64_t) const {
+    *step = AdamWStepOf(constants, *numbers, taken);
+  }
+};
 
 // A step's numbers in the parameters' type.
 template <typename T>
 struct AdamWNumbers {
-  AdamWNumbers(const AdamWStep& step, bool decays)
+  SNCLR_HOST_DEVICE AdamWNumbers(const AdamWStep& step, bool decays)
       : scale(step.gradient_scale),
         keep(decays ? step.keep : 1),
         beta1(step.beta1),
@@ -81,6 +121,19 @@ struct AdamWPacks {
   }
 
   AdamWNumbers<T> step;
+  AdamWStretch<T> stretch;
+};
+
+// The same with a step that lies on the device; nothing where it is skipped.
+template <typename T>
+struct AdamWPacksOf {
+  SNCLR_HOST_DEVICE void operator()(int64_t i) const {
+    if (numbers->skip != 0) return;
+    AdamWPacks<T>{AdamWNumbers<T>(*step, stretch.decays), stretch}(i);
+  }
+
+  const AdamWStep* step;
+  const StepNumbers* numbers;
   AdamWStretch<T> stretch;
 };
 

@@ -66,5 +66,48 @@ TYPED_TEST(AdamWPacksTest, MakeTheBitsOfTheCpusKernel) {
   }
 }
 
+TYPED_TEST(AdamWPacksTest, FindTheirNumbersInMemory) {
+  constexpr int64_t kSize = 16 * 3;
+  using Packs = AdamWPacks<TypeParam>;
+  const AdamWConstants constants = {0.1, 0.9, 0.999, 1e-8};
+  StepNumbers numbers = {1e-3, 0.99, 0.19, 0.0447, 7, 0.5, 0};
+  AdamWStep step{};
+  MakeAdamWStep{constants, &numbers, nullptr, &step}(0);
+  EXPECT_EQ(step.gradient_scale, 0.5);
+  EXPECT_EQ(step.keep, 1 - 1e-3 * 0.1);
+  EXPECT_EQ(step.step_size, 1e-3 / 0.19);
+  EXPECT_EQ(step.root, 0.0447);
+  EXPECT_EQ(step.ema, 0.99);
+  Stretch<TypeParam> told(kSize), found(kSize), untouched(kSize);
+  for (int64_t i = 0; i < kSize / Packs::kElements; ++i) {
+    Packs{{step, true}, told.Of(true, true)}(i);
+    AdamWPacksOf<TypeParam>{&step, &numbers, found.Of(true, true)}(i);
+  }
+  EXPECT_EQ(told.values, found.values);
+  EXPECT_EQ(told.exp_avg, found.exp_avg);
+  EXPECT_EQ(told.exp_avg_sq, found.exp_avg_sq);
+  EXPECT_EQ(told.momentum, found.momentum);
+  EXPECT_NE(told.values, untouched.values);
+
+  numbers.skip = 1;
+  Stretch<TypeParam> skipped(kSize);
+  for (int64_t i = 0; i < kSize / Packs::kElements; ++i) {
+    AdamWPacksOf<TypeParam>{&step, &numbers, skipped.Of(true, true)}(i);
+  }
+  EXPECT_EQ(skipped.values, untouched.values);
+  EXPECT_EQ(skipped.exp_avg, untouched.exp_avg);
+  EXPECT_EQ(skipped.exp_avg_sq, untouched.exp_avg_sq);
+  EXPECT_EQ(skipped.momentum, untouched.momentum);
+}
+
+TEST(AdamWStepOfTest, CorrectsByTheStepsThatTheDeviceHasCounted) {
+  const AdamWConstants constants = {0.1, 0.9, 0.999, 1e-8};
+  const StepNumbers numbers = {1e-3, 0.99, 0, 0, 7, 0.5, 0};
+  const int64_t taken = 7;
+  const AdamWStep step = AdamWStepOf(constants, numbers, &taken);
+  EXPECT_NEAR(step.step_size, 1e-3 / (1 - std::pow(0.9, 7)), 1e-16);
+  EXPECT_NEAR(step.root, std::sqrt(1 - std::pow(0.999, 7)), 1e-14);
+}
+
 }  // namespace
 }  // namespace snclr

@@ -19,6 +19,9 @@ struct AdamWStep {
   double epsilon;
   double ema;  // m of the momentum copy
 };
+constexpr int64_t kAdamWStepDoubles = 8;
+static_assert(sizeof(AdamWStep) == kAdamWStepDoubles * sizeof(double),
+              "a tensor of doubles");
 
 // Where a stretch of n elements lies.
 template <typename T>

@@ -5,12 +5,12 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <c10/util/Exception.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "snclr/core/ops/parallel.h"
 #include "snclr/core/ops/vector_clones.h"
+#include "snclr/core/optim/step_numbers.h"
 
 namespace snclr {
 namespace {
@@ -72,7 +72,7 @@ double GradientNorm(const FlatParameters& parameters) {
 }
 
 double ClipScale(double norm, double max_norm) {
-  return max_norm == 0 ? 1 : std::min(1.0, max_norm / (norm + 1e-6));
+  return ClippingFactor(norm, max_norm);
 }
 
 }  // namespace snclr

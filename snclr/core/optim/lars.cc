@@ -8,10 +8,12 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "snclr/core/ops/parallel.h"
 #include "snclr/core/optim/momentum_kernel.h"
 #include "snclr/core/optim/momentum_update.h"
+#include "snclr/core/optim/step_numbers.h"
 
 namespace snclr {
 
@@ -34,9 +36,9 @@ Lars::Lars(FlatParameters& parameters, const LarsOptions& options)
   }
 }
 
-void Lars::Update(double learning_rate, double gradient_scale,
-                  const at::Tensor& copy, double ema) {
-  const at::Tensor norms = Norms(gradient_scale);
+template <typename Number>
+std::vector<MomentumPart> Lars::Parts(const at::Tensor& norms,
+                                      const Number& learning_rate) const {
   const at::Tensor values_norm = norms.select(1, 0);
   const at::Tensor update_norm = norms.select(1, 1);
   at::Tensor ratios = values_norm / update_norm * options_.trust_coefficient;
@@ -54,8 +56,26 @@ void Lars::Update(double learning_rate, double gradient_scale,
                      scaled ? options_.weight_decay : 0,
                      scaled ? ratios[i] : at::Tensor()});
   }
+  return parts;
+}
+
+void Lars::Update(const StepNumbers& numbers, const at::Tensor& copy) {
   UpdateWithMomentum(
-      {gradient_scale, options_.momentum, learning_rate, ema}, parts,
+      {numbers.gradient_scale, options_.momentum, numbers.learning_rate,
+       numbers.ema},
+      Parts(Norms(numbers.gradient_scale), numbers.learning_rate),
+      {parameters().values(), parameters().gradients(), buffer(0), copy});
+}
+
+void Lars::UpdateOnGpu(const at::Tensor& numbers, const at::Tensor& copy) {
+  const auto number = [&](size_t offset) {
+    return numbers.select(0, static_cast<int64_t>(offset / sizeof(double)));
+  };
+  const at::Tensor scale = number(offsetof(StepNumbers, gradient_scale));
+  UpdateWithMomentumOnGpu(
+      options_.momentum, numbers,
+      Parts(NormsByOperators(scale),
+            number(offsetof(StepNumbers, learning_rate))),
       {parameters().values(), parameters().gradients(), buffer(0), copy});
 }
 
@@ -95,7 +115,8 @@ at::Tensor Lars::NormsByKernel(double gradient_scale) {
   return norms.sqrt_();
 }
 
-at::Tensor Lars::NormsByOperators(double gradient_scale) {
+template <typename Number>
+at::Tensor Lars::NormsByOperators(const Number& gradient_scale) {
   const at::Tensor& values = parameters().values();
   const auto& segments = parameters().segments();
   at::Tensor norms = at::zeros({static_cast<int64_t>(segments.size()), 2},

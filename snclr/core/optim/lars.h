@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/momentum_update.h"
 #include "snclr/core/optim/optim.pb.h"
 #include "snclr/core/optim/optimizer.h"
 
@@ -55,15 +56,22 @@ class Lars final : public Optimizer {
     int64_t end;
   };
 
-  void Update(double learning_rate, double gradient_scale,
-              const at::Tensor& copy, double ema) override;
+  void Update(const StepNumbers& numbers, const at::Tensor& copy) override;
+  void UpdateOnGpu(const at::Tensor& numbers, const at::Tensor& copy) override;
+
+  // Of |p| and |g| [segments, 2], what each parameter's step is multiplied by.
+  // A number here is a double or, on a GPU, a tensor [].
+  template <typename Number>
+  std::vector<MomentumPart> Parts(const at::Tensor& norms,
+                                  const Number& learning_rate) const;
 
   // |p| and |g| of every parameter, [segments, 2] float64 on its device; rows
   // of vectors are 0.
   at::Tensor Norms(double gradient_scale);
   template <typename T>
   at::Tensor NormsByKernel(double gradient_scale);
-  at::Tensor NormsByOperators(double gradient_scale);
+  template <typename Number>
+  at::Tensor NormsByOperators(const Number& gradient_scale);
 
   const LarsOptions options_;
   std::vector<Piece> pieces_;

@@ -2,6 +2,7 @@
 #include "snclr/core/optim/momentum_kernel.h"
 
 #include "snclr/core/ops/vector_clones.h"
+#include "snclr/core/optim/momentum_element.h"
 
 namespace snclr {
 namespace {
@@ -11,23 +12,16 @@ constexpr int kLanes = 16;  // sums side by side, in a fixed order
 template <typename T, bool kWithCopy>
 SNCLR_INLINE void Update(const MomentumStep& step,
                          const MomentumStretch<T>& stretch) {
-  const T scale = step.gradient_scale;
-  const T decay = stretch.weight_decay;
-  const T ratio = stretch.ratio;
-  const T keep = step.momentum;
-  const T rate = step.learning_rate;
-  const T ema = step.ema, rest_ema = 1 - step.ema;
+  const MomentumNumbers<T> numbers(step, stretch.weight_decay, stretch.ratio);
   T* __restrict__ values = stretch.values;
   const T* __restrict__ gradients = stretch.gradients;
   T* __restrict__ velocity = stretch.velocity;
   T* __restrict__ copy = stretch.copy;
   for (int64_t i = 0; i < stretch.n; ++i) {
-    const T u = (gradients[i] * scale + values[i] * decay) * ratio;
-    const T v = velocity[i] * keep + u;
-    const T p = values[i] - rate * v;
-    velocity[i] = v;
-    values[i] = p;
-    if (kWithCopy) copy[i] = copy[i] * ema + p * rest_ema;
+    MomentumElement(numbers, gradients[i], values[i], velocity[i]);
+    if (kWithCopy) {
+      copy[i] = copy[i] * numbers.ema + values[i] * numbers.rest_ema;
+    }
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "snclr/core/optim/momentum_cuda.h"
+#include "snclr/core/optim/step_numbers.h"
 #include "snclr/core/optim/stretches.h"
 
 namespace snclr {
@@ -37,6 +39,33 @@ void UpdateByKernel(const MomentumStep& step,
                 tensors.gradients.const_data_ptr<T>() + begin,
                 tensors.velocity.data_ptr<T>() + begin,
                 is_copied ? tensors.copy.data_ptr<T>() + begin : nullptr});
+      });
+}
+
+template <typename T>
+void UpdateOnGpuAs(double momentum, const StepNumbers* numbers,
+                   const std::vector<MomentumPart>& parts,
+                   const MomentumTensors& tensors) {
+  ForEachStretch(
+      parts, tensors.copy.defined() ? tensors.copy.numel() : 0,
+      /*on_cpu=*/false,
+      [&](const MomentumPart& part, int64_t begin, int64_t end,
+          bool is_copied) {
+        MomentumPlaces<T> places{};
+        places.numbers = numbers;
+        places.momentum = momentum;
+        if (part.ratio.defined()) {
+          places.ratio = part.ratio.const_data_ptr<double>();
+        }
+        places.stretch = {
+            end - begin,
+            part.weight_decay,
+            /*ratio=*/1,
+            tensors.values.data_ptr<T>() + begin,
+            tensors.gradients.const_data_ptr<T>() + begin,
+            tensors.velocity.data_ptr<T>() + begin,
+            is_copied ? tensors.copy.data_ptr<T>() + begin : nullptr};
+        MomentumUpdateOnGpu(places);
       });
 }
 
@@ -75,6 +104,22 @@ void UpdateWithMomentum(const MomentumStep& step,
     for (const MomentumPart& part : parts) {
       MomentumReferenceUpdate(step, part, tensors);
     }
+  }
+}
+
+void UpdateWithMomentumOnGpu(double momentum, const at::Tensor& numbers,
+                             const std::vector<MomentumPart>& parts,
+                             const MomentumTensors& tensors) {
+  const auto* here =
+      reinterpret_cast<const StepNumbers*>(numbers.const_data_ptr<double>());
+  switch (tensors.values.scalar_type()) {
+    case at::kFloat:
+      return UpdateOnGpuAs<float>(momentum, here, parts, tensors);
+    case at::kDouble:
+      return UpdateOnGpuAs<double>(momentum, here, parts, tensors);
+    default:
+      TORCH_CHECK(false, "no step with momentum on a GPU for parameters of ",
+                  tensors.values.scalar_type());
   }
 }
 

@@ -34,6 +34,14 @@ void UpdateWithMomentum(const MomentumStep& step,
                         const std::vector<MomentumPart>& parts,
                         const MomentumTensors& tensors);
 
+// The same on a GPU with a step whose numbers lie there, a StepNumbers
+// [kStepNumbers] float64, and `momentum`: a kernel for each part, the bits of
+// the CPU's, and the same work each time, as a CUDA graph wants it. Float and
+// double alone.
+void UpdateWithMomentumOnGpu(double momentum, const at::Tensor& numbers,
+                             const std::vector<MomentumPart>& parts,
+                             const MomentumTensors& tensors);
+
 // The same of one part in LibTorch operators: what the kernel must equal.
 void MomentumReferenceUpdate(const MomentumStep& step, const MomentumPart& part,
                              const MomentumTensors& tensors);

@@ -5,13 +5,28 @@
 #include "snclr/core/optim/adamw_cuda.h"
 
 namespace snclr {
+namespace {
 
-void AdamWUpdateOnGpu(const AdamWStep&, const AdamWStretch<float>&) {
+[[noreturn]] void Fail() {
   TORCH_CHECK(false, "this program was built without CUDA");
 }
 
-void AdamWUpdateOnGpu(const AdamWStep&, const AdamWStretch<double>&) {
-  TORCH_CHECK(false, "this program was built without CUDA");
+}  // namespace
+
+void AdamWUpdateOnGpu(const AdamWStep&, const AdamWStretch<float>&) { Fail(); }
+
+void AdamWUpdateOnGpu(const AdamWStep&, const AdamWStretch<double>&) { Fail(); }
+
+void MakeAdamWStepOnGpu(const MakeAdamWStep&) { Fail(); }
+
+void AdamWUpdateOnGpu(const AdamWStep*, const StepNumbers*,
+                      const AdamWStretch<float>&) {
+  Fail();
+}
+
+void AdamWUpdateOnGpu(const AdamWStep*, const StepNumbers*,
+                      const AdamWStretch<double>&) {
+  Fail();
 }
 
 }  // namespace snclr

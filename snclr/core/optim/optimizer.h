@@ -12,6 +12,7 @@
 #include "snclr/core/nn/named_tensor.h"
 #include "snclr/core/optim/ema.h"
 #include "snclr/core/optim/flat_parameters.h"
+#include "snclr/core/optim/step_numbers.h"
 
 namespace snclr {
 
@@ -34,8 +35,29 @@ class Optimizer {
   void Step(double learning_rate, double gradient_scale = 1,
             const EmaTarget* ema = nullptr);
 
-  // Steps taken.
+  // The same in two halves, for a device that the host runs ahead of, or that
+  // repeats a CUDA graph (step_numbers.h).
+  //
+  // On the host, before each step: counts it, and returns what it is told.
+  StepNumbers Tell(double learning_rate, double ema);
+
+  // On the parameters' device, where `numbers` [kStepNumbers] float64 are a
+  // StepNumbers: the step that they describe, or nothing where they skip it.
+  // `momentum`: the copy that moves, null where none does. On a GPU it launches
+  // the same work each time and waits for nothing; float and double parameters
+  // alone. Otherwise as Step(), with its bits.
+  void StepBy(const at::Tensor& numbers, FlatParameters* momentum);
+
+  // From here on Tell() counts nothing, as whether a step is skipped is known
+  // to the device alone: what fills the numbers does (FindNumbers). Before the
+  // first step.
+  void CountOnDevice();
+
+  // Steps taken. Waits for the device where that counts.
   int64_t steps() const;
+
+  // What counts them, [] int64.
+  const at::Tensor& step_counter() const { return step_; }
 
   // "step" [] int64, then per parameter each of the optimizer's buffers
   // ("exp_avg.<name>") in its shape. They alias the optimizer's memory: a
@@ -47,20 +69,31 @@ class Optimizer {
   // is made for each name.
   Optimizer(FlatParameters& parameters, std::vector<std::string> buffer_names);
 
-  // The step itself, under no gradient; steps() counts it already. `copy` [C]
-  // is the momentum copy's values, over the first C elements; undefined where
-  // none moves.
-  virtual void Update(double learning_rate, double gradient_scale,
-                      const at::Tensor& copy, double ema) = 0;
+  // What step t, from 1, is told besides the schedules.
+  virtual void Correct(int64_t t, StepNumbers* told) const {}
+
+  // The step itself, under no gradient. `copy` [C] is the momentum copy's
+  // values, over the first C elements; undefined where none moves.
+  virtual void Update(const StepNumbers& numbers, const at::Tensor& copy) = 0;
+  virtual void UpdateOnGpu(const at::Tensor& numbers,
+                           const at::Tensor& copy) = 0;
+
+  // The number of this step, in the device's memory; null where the host
+  // counts.
+  const int64_t* device_count() const {
+    return counts_on_device_ ? step_.const_data_ptr<int64_t>() : nullptr;
+  }
 
   FlatParameters& parameters() { return parameters_; }
+  const FlatParameters& parameters() const { return parameters_; }
   const at::Tensor& buffer(int64_t index) const { return buffers_[index]; }
 
  private:
   FlatParameters& parameters_;
   const std::vector<std::string> buffer_names_;
   std::vector<at::Tensor> buffers_;  // [P] each
-  at::Tensor step_;                  // [] int64, CPU
+  at::Tensor step_;  // [] int64, on the CPU where the host counts
+  bool counts_on_device_ = false;
 };
 
 }  // namespace snclr

@@ -20,10 +20,17 @@ Sgd::Sgd(FlatParameters& parameters, const SgdOptions& options)
   parts_.back().end = parameters.size();
 }
 
-void Sgd::Update(double learning_rate, double gradient_scale,
-                 const at::Tensor& copy, double ema) {
+void Sgd::Update(const StepNumbers& numbers, const at::Tensor& copy) {
   UpdateWithMomentum(
-      {gradient_scale, options_.momentum, learning_rate, ema}, parts_,
+      {numbers.gradient_scale, options_.momentum, numbers.learning_rate,
+       numbers.ema},
+      parts_,
+      {parameters().values(), parameters().gradients(), buffer(0), copy});
+}
+
+void Sgd::UpdateOnGpu(const at::Tensor& numbers, const at::Tensor& copy) {
+  UpdateWithMomentumOnGpu(
+      options_.momentum, numbers, parts_,
       {parameters().values(), parameters().gradients(), buffer(0), copy});
 }
 

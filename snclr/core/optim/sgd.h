@@ -38,8 +38,8 @@ class Sgd final : public Optimizer {
   Sgd(FlatParameters& parameters, const SgdOptions& options);
 
  private:
-  void Update(double learning_rate, double gradient_scale,
-              const at::Tensor& copy, double ema) override;
+  void Update(const StepNumbers& numbers, const at::Tensor& copy) override;
+  void UpdateOnGpu(const at::Tensor& numbers, const at::Tensor& copy) override;
 
   const SgdOptions options_;
   std::vector<MomentumPart> parts_;
