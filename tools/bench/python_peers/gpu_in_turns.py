@@ -78,7 +78,11 @@ class Side(step_in_turns.Side):
         except BrokenPipeError:
             answer = ""
         if answer:
-            return json.loads(answer)
+            answer = json.loads(answer)
+            # Why a step was not recorded, for one.
+            if "note" in answer:
+                say(f"note {self.name}: {answer['note']}")
+            return answer
         status = self.process.wait()
         self.words.seek(0)
         words = self.words.read().strip().splitlines()
@@ -142,10 +146,12 @@ class Bench:
             f"--neighbors={options.neighbors}", f"--bank={options.bank}",
             f"--device={options.device}"]
 
-    def ours(self, size, method, bank="fp32"):
+    def ours(self, size, method, bank="fp32", graph=True):
+        flags = [f"--precision={self.options.precision}", f"--bank_precision={bank}"]
+        if graph and self.options.device == "cuda":
+            flags.append("--cuda_graph")
         return Side("our step", [step_in_turns.beside("our_step")] + self.setting(size, method) +
-                    [f"--precision={self.options.precision}", f"--bank_precision={bank}"],
-                    self.environment)
+                    flags, self.environment)
 
     def peer(self, size, method):
         return Side("the peer's step", [self.options.python, step_in_turns.beside("step.py")] +
@@ -207,8 +213,18 @@ class Bench:
             f"moco_v3_peak_mib={peak[0]:.0f} snclr_peak_mib={peak[1]:.0f} "
             f"snclr_bf16_bank_peak_mib={peak[2]:.0f}")
 
+    def graph(self, size):
+        """What it gains that a step is one CUDA graph."""
+        if self.options.device != "cuda":
+            say("graph left_out: it is a GPU's")
+            return
+        with self.ours(size, "snclr") as graph, self.ours(size, "snclr", graph=False) as launches:
+            seconds, _ = self.in_turns([graph, launches])
+        say(f"graph method=snclr {size.words()} graph_ms={1e3 * seconds[0]:.2f} "
+            f"single_launches_ms={1e3 * seconds[1]:.2f} ratio={seconds[1] / seconds[0]:.2f}")
+
     def phases(self, size):
-        with self.ours(size, "snclr", "bf16") as side:
+        with self.ours(size, "snclr", "bf16", graph=False) as side:
             phases = side.ask("phases")["phases"]
         whole = sum(phases.values())
         for name, seconds in sorted(phases.items(), key=lambda item: -item[1]):
@@ -322,6 +338,8 @@ def main():
         for size in sizes:
             for method in bench.options.methods:
                 bench.attempt(f"step method={method} {size.words()}", 40, bench.step, size, method)
+        if sizes:
+            bench.attempt("graph", 30, bench.graph, sizes[0])
         if methods_size:
             bench.attempt("methods", 60, bench.methods, methods_size)
             bench.attempt("phases", 20, bench.phases, methods_size)

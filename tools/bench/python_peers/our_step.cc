@@ -58,6 +58,7 @@ DEFINE_int32(bank, 16384, "rows of SNCLR's bank");
 DEFINE_string(bank_precision, "fp32", "fp32 or bf16: rows of SNCLR's bank");
 DEFINE_string(device, "cpu", "cpu, cuda or auto");
 DEFINE_string(precision, "fp32", "of autocast: fp32, bf16, ...");
+DEFINE_bool(cuda_graph, false, "repeat steps as one CUDA graph");
 DEFINE_int32(threads, 0, "of LibTorch's operators; 0: the cores there are");
 
 namespace snclr {
@@ -162,8 +163,8 @@ void EndPhase(const at::RecordFunction& phase, at::ObserverContext* begin) {
                           static_cast<PhaseBegin*>(begin)->begin_ns, NowNs()});
 }
 
-// Of a step alone, phase by phase: what would overlap does not. A learner that
-// repeats its steps as a whole (a CUDA graph) calls the first three.
+// Of a step alone, phase by phase: what would overlap does not. Without a CUDA
+// graph, which has no phases.
 nlohmann::json Phases(Learner& learner, const Views& views) {
   std::vector<PhaseSpan> spans;
   phase_device = learner.device();
@@ -215,6 +216,7 @@ absl::Status Serve() {
       const std::unique_ptr<Learner> learner,
       Learner::Create(spec, RegisteredMethods().at(MethodName(spec)),
                       /*steps_per_epoch=*/1000, alone, device));
+  if (FLAGS_cuda_graph) learner->Use(learner->GraphRunner());
   const Views views = {RandomImages(1).to(device), RandomImages(2).to(device)};
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream words(line);
@@ -231,6 +233,8 @@ absl::Status Serve() {
     } else {
       answer = Steps(*learner, views, count);
     }
+    const std::string note = learner->TakeNote();
+    if (!note.empty()) answer["note"] = note;
     std::cout << answer << std::endl;
     if (command == "end") break;
   }
