@@ -18,26 +18,9 @@ namespace {
 
 constexpr int64_t kSide = 12;
 
-// Crop, jitter, blur and solarization.
-AugmentationSpec Views() {
-  AugmentationSpec views = CropAndFlipViews();
-  for (ViewSpec* view : {views.mutable_view1(), views.mutable_view2()}) {
-    view->mutable_jitter()->set_probability(0.8);
-    view->mutable_jitter()->set_brightness(0.4);
-    view->mutable_jitter()->set_contrast(0.4);
-    view->mutable_blur()->set_probability(0.5);
-    view->mutable_blur()->set_sigma_min_px(0.5);
-    view->mutable_blur()->set_sigma_max_px(2);
-    view->mutable_blur()->set_kernel(THREE_BOXES);
-    view->mutable_solarize()->set_probability(0.3);
-    view->mutable_solarize()->set_threshold(128);
-  }
-  return views;
-}
-
 // Both views of image i of a run, into a batch.
 void AddViews(int i, const ImageSize& size, int64_t pixels, ViewBatch& batch) {
-  const AugmentationSpec views = Views();
+  const AugmentationSpec views = ViewsOfAllStages();
   for (const int view : {1, 2}) {
     const ViewSpec& spec = view == 1 ? views.view1() : views.view2();
     batch.AddView(spec, views.normalize(),

@@ -52,36 +52,8 @@ EncodedImage Picture(int64_t index) {
   return encoded;
 }
 
-// Five classes; the images in `broken` cannot be read.
 TestSource MakeSource(int64_t per_class, std::set<int64_t> broken = {}) {
-  return TestSource(std::vector<int64_t>(5, per_class),
-                    [broken](int64_t index) -> absl::StatusOr<EncodedImage> {
-                      if (broken.count(index) > 0) {
-                        return absl::DataLossError(
-                            absl::StrCat("image ", index, ": cut off"));
-                      }
-                      return Picture(index);
-                    });
-}
-
-// Every stage happens and does not happen; the views differ.
-AugmentationSpec Views() {
-  AugmentationSpec views = CropAndFlipViews();
-  for (ViewSpec* view : {views.mutable_view1(), views.mutable_view2()}) {
-    view->mutable_jitter()->set_probability(0.8);
-    view->mutable_jitter()->set_brightness(0.4);
-    view->mutable_jitter()->set_contrast(0.4);
-    view->mutable_jitter()->set_saturation(0.2);
-    view->mutable_jitter()->set_hue(0.1);
-    view->set_grayscale_probability(0.2);
-    view->mutable_blur()->set_probability(0.5);
-    view->mutable_blur()->set_sigma_min_px(0.5);
-    view->mutable_blur()->set_sigma_max_px(2);
-    view->mutable_blur()->set_kernel(THREE_BOXES);
-  }
-  views.mutable_view2()->mutable_solarize()->set_probability(0.5);
-  views.mutable_view2()->mutable_solarize()->set_threshold(128);
-  return views;
+  return FiveClasses(per_class, Picture, std::move(broken));
 }
 
 LoaderOptions Options(int64_t batch, int workers = 2) {
@@ -104,7 +76,7 @@ LoaderOptions On(at::Device device, LoaderOptions options,
 
 std::unique_ptr<Loader> Open(const Source& source,
                              const LoaderOptions& options) {
-  auto loader = MakeLoader(source, Views(), options);
+  auto loader = MakeLoader(source, ViewsOfAllStages(), options);
   EXPECT_TRUE(loader.ok()) << loader.status();
   return loader.ok() ? *std::move(loader) : nullptr;
 }
@@ -264,7 +236,7 @@ TEST(DeviceLoaderTest, EndsAtAnyTime) {
 
 TEST(DeviceLoaderTest, ViewsThatTheCpuMakesAloneAreRefused) {
   const TestSource source = MakeSource(6);
-  AugmentationSpec views = Views();
+  AugmentationSpec views = ViewsOfAllStages();
   views.mutable_view2()->mutable_erase()->set_probability(0.2);
   EXPECT_FALSE(CanMakeOnDevice(views));
   LoaderOptions options = On(at::kCPU, Options(4));

@@ -30,16 +30,8 @@ EncodedImage PngImage(int64_t index) {
   return encoded;
 }
 
-// Five classes; the images in `broken` cannot be read.
 TestSource MakeSource(int64_t per_class, std::set<int64_t> broken = {}) {
-  return TestSource(std::vector<int64_t>(5, per_class),
-                    [broken](int64_t index) -> absl::StatusOr<EncodedImage> {
-                      if (broken.count(index) > 0) {
-                        return absl::DataLossError(
-                            absl::StrCat("image ", index, ": cut off"));
-                      }
-                      return PngImage(index);
-                    });
+  return FiveClasses(per_class, PngImage, std::move(broken));
 }
 
 LoaderOptions Options(int64_t batch, int workers = 2) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,20 @@ class TestSource final : public Source {
   std::vector<std::string> names_;
   std::vector<int64_t> labels_;
 };
+
+// Five classes of `per_class` images that `make` makes, but for those in
+// `broken`, which cannot be read.
+inline TestSource FiveClasses(int64_t per_class,
+                              std::function<EncodedImage(int64_t)> make,
+                              std::set<int64_t> broken) {
+  return TestSource(
+      std::vector<int64_t>(5, per_class),
+      [make = std::move(make), broken = std::move(broken)](
+          int64_t index) -> absl::StatusOr<EncodedImage> {
+        if (broken.count(index) == 0) return make(index);
+        return absl::DataLossError(absl::StrCat("image ", index, ": cut off"));
+      });
+}
 
 }  // namespace snclr
 

@@ -37,6 +37,26 @@ inline AugmentationSpec CropAndFlipViews() {
   return views;
 }
 
+// Every stage happens and does not happen; the views differ.
+inline AugmentationSpec ViewsOfAllStages() {
+  AugmentationSpec views = CropAndFlipViews();
+  for (ViewSpec* view : {views.mutable_view1(), views.mutable_view2()}) {
+    view->mutable_jitter()->set_probability(0.8);
+    view->mutable_jitter()->set_brightness(0.4);
+    view->mutable_jitter()->set_contrast(0.4);
+    view->mutable_jitter()->set_saturation(0.2);
+    view->mutable_jitter()->set_hue(0.1);
+    view->set_grayscale_probability(0.2);
+    view->mutable_blur()->set_probability(0.5);
+    view->mutable_blur()->set_sigma_min_px(0.5);
+    view->mutable_blur()->set_sigma_max_px(2);
+    view->mutable_blur()->set_kernel(THREE_BOXES);
+  }
+  views.mutable_view2()->mutable_solarize()->set_probability(0.5);
+  views.mutable_view2()->mutable_solarize()->set_threshold(128);
+  return views;
+}
+
 }  // namespace snclr
 
 #endif  // DATA_TESTING_TEST_VIEWS_H_

@@ -12,7 +12,6 @@
 #include "data/source.h"
 #include "experiments/trainer/learner.h"
 #include "experiments/trainer/pull_method.h"
-#include "snclr/core/base/random.h"
 
 namespace snclr {
 namespace {
@@ -39,16 +38,6 @@ ExperimentSpec Spec(bool with_probe) {
   return spec;
 }
 
-Views ViewsOf(int64_t step) {
-  at::Tensor both = at::zeros({2, 4, 3, 8, 8});
-  Random random(/*seed=*/9, {static_cast<uint64_t>(step)});
-  float* values = both.data_ptr<float>();
-  for (int64_t i = 0; i < both.numel(); ++i) {
-    values[i] = static_cast<float>(random.Normal());
-  }
-  return {both[0], both[1]};
-}
-
 class LearnerProbeTest : public testing::Test {
  protected:
   std::unique_ptr<Learner> NewLearner(bool with_probe) {
@@ -69,7 +58,7 @@ class LearnerProbeTest : public testing::Test {
   static std::vector<double> Steps(Learner& learner, int64_t count) {
     std::vector<double> top1;
     for (int64_t i = 0; i < count; ++i) {
-      StepRecord record = learner.Step(ViewsOf(learner.steps_done()));
+      StepRecord record = learner.Step(RandomViews(learner.steps_done()));
       const std::vector<int64_t> labels = {0, 1, 1, kUnlabelled};
       learner.Probe(at::tensor(labels, at::kLong), &record);
       for (const auto& [name, tensor] : record.output.metrics) {

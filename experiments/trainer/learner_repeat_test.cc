@@ -16,7 +16,6 @@
 #include "experiments/trainer/learner.h"
 #include "experiments/trainer/pull_method.h"
 #include "experiments/trainer/step_runner.h"
-#include "snclr/core/base/random.h"
 
 namespace snclr {
 namespace {
@@ -42,16 +41,6 @@ ExperimentSpec Spec(OptimizerKind kind = ADAMW, Precision precision = FP32) {
   spec.mutable_optimizer()->set_kind(kind);
   spec.set_precision(precision);
   return spec;
-}
-
-Views ViewsOf(int64_t step) {
-  at::Tensor both = at::zeros({2, 4, 3, 8, 8});
-  Random random(/*seed=*/9, {static_cast<uint64_t>(step)});
-  float* values = both.data_ptr<float>();
-  for (int64_t i = 0; i < both.numel(); ++i) {
-    values[i] = static_cast<float>(random.Normal());
-  }
-  return {both[0], both[1]};
 }
 
 // Also where float16 has overflowed.
@@ -150,8 +139,8 @@ TEST_F(LearnerRepeatTest, RepeatedStepsAreThoseThatAreCalledBitForBit) {
       const auto called = NewLearner(spec, false);
       const auto repeated = NewLearner(spec, true);
       for (int64_t i = 0; i < 8; ++i) {
-        const StepRecord a = called->Step(ViewsOf(i));
-        const StepRecord b = repeated->Step(ViewsOf(i));
+        const StepRecord a = called->Step(RandomViews(i));
+        const StepRecord b = repeated->Step(RandomViews(i));
         EXPECT_EQ(a.step, b.step);
         EXPECT_EQ(a.learning_rate, b.learning_rate);
         EXPECT_EQ(a.momentum, b.momentum);
@@ -170,7 +159,7 @@ TEST_F(LearnerRepeatTest, RepeatedStepsReadTheirViewsFromTheSameMemory) {
   const auto learner = NewLearner(Spec(), true);
   std::vector<Views> all;  // so that none's memory is used again
   for (int64_t i = 0; i < 6; ++i) {
-    all.push_back(ViewsOf(i));
+    all.push_back(RandomViews(i));
     learner->Step(all.back());
   }
   EXPECT_EQ(places_.size(), 2u);
@@ -184,19 +173,19 @@ TEST_F(LearnerRepeatTest, WhatIsRestoredIsWhatRepeatedStepsGoOnFrom) {
     SCOPED_TRACE(Precision_Name(precision));
     const ExperimentSpec spec = Spec(ADAMW, precision);
     const auto whole = NewLearner(spec, true);
-    for (int64_t i = 0; i < 5; ++i) whole->Step(ViewsOf(i));
+    for (int64_t i = 0; i < 5; ++i) whole->Step(RandomViews(i));
     const Checkpoint checkpoint = Saved(*whole);
-    for (int64_t i = 5; i < 9; ++i) whole->Step(ViewsOf(i));
+    for (int64_t i = 5; i < 9; ++i) whole->Step(RandomViews(i));
 
     // Its steps are repeated already when it gets the checkpoint.
     ExperimentSpec other_seed = spec;
     other_seed.set_seed(99);
     const auto second = NewLearner(other_seed, true);
-    for (int64_t i = 0; i < 7; ++i) second->Step(ViewsOf(i + 50));
+    for (int64_t i = 0; i < 7; ++i) second->Step(RandomViews(i + 50));
     const absl::Status restored = second->Restore(checkpoint);
     ASSERT_TRUE(restored.ok()) << restored;
     EXPECT_EQ(second->steps_done(), 5);
-    for (int64_t i = 5; i < 9; ++i) second->Step(ViewsOf(i));
+    for (int64_t i = 5; i < 9; ++i) second->Step(RandomViews(i));
     EXPECT_EQ(second->WeightsChecksum(), whole->WeightsChecksum());
   }
 }
@@ -204,8 +193,8 @@ TEST_F(LearnerRepeatTest, WhatIsRestoredIsWhatRepeatedStepsGoOnFrom) {
 TEST_F(LearnerRepeatTest, Fp16ComesCloseToFp32) {
   const auto half = NewLearner(Spec(ADAMW, FP16), false);
   const auto full = NewLearner(Spec(), false);
-  const StepRecord rounded = half->Step(ViewsOf(0)),
-                   exact = full->Step(ViewsOf(0));
+  const StepRecord rounded = half->Step(RandomViews(0)),
+                   exact = full->Step(RandomViews(0));
   EXPECT_NE(rounded.gradient_norm, exact.gradient_norm);
   // float16 keeps 11 bits; the norm is that of the loss as it was.
   EXPECT_NEAR(rounded.gradient_norm, exact.gradient_norm,
@@ -226,11 +215,11 @@ TEST_F(LearnerRepeatTest, AnOverflowInFp16ChangesNoWeight) {
                    {{6, [](at::Tensor& loss) { loss = loss * 1e30; }}});
     // The first scale may be too large for a step or two.
     StepRecord newest;
-    for (int64_t i = 0; i < 5; ++i) newest = learner->Step(ViewsOf(i));
+    for (int64_t i = 0; i < 5; ++i) newest = learner->Step(RandomViews(i));
     const double scale = Metric(newest, "loss_scale"),
                  overflows = Metric(newest, "skipped_steps");
     const Checkpoint before = Saved(*learner);
-    const StepRecord skipped = learner->Step(ViewsOf(5));
+    const StepRecord skipped = learner->Step(RandomViews(5));
     EXPECT_TRUE(std::isfinite(skipped.output.loss.item<double>()));
     EXPECT_FALSE(std::isfinite(skipped.gradient_norm));
     EXPECT_EQ(Metric(skipped, "loss_scale"), scale / 2);
@@ -243,7 +232,7 @@ TEST_F(LearnerRepeatTest, AnOverflowInFp16ChangesNoWeight) {
     }
     const auto taken = after.tensors.at("optimizer.step").item<int64_t>();
     EXPECT_EQ(taken, 5 - overflows);
-    const StepRecord good = learner->Step(ViewsOf(6));
+    const StepRecord good = learner->Step(RandomViews(6));
     EXPECT_TRUE(std::isfinite(good.gradient_norm));
     EXPECT_EQ(Saved(*learner).tensors.at("optimizer.step").item<int64_t>(),
               taken + 1);

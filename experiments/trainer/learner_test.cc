@@ -9,7 +9,6 @@
 #include <cmath>
 
 #include "experiments/trainer/pull_method.h"
-#include "snclr/core/base/random.h"
 
 namespace snclr {
 namespace {
@@ -34,16 +33,6 @@ ExperimentSpec Spec(int width = 8) {
   return spec;
 }
 
-Views ViewsOf(int64_t step) {
-  at::Tensor both = at::zeros({2, 4, 3, 8, 8});
-  Random random(/*seed=*/9, {static_cast<uint64_t>(step)});
-  float* values = both.data_ptr<float>();
-  for (int64_t i = 0; i < both.numel(); ++i) {
-    values[i] = static_cast<float>(random.Normal());
-  }
-  return {both[0], both[1]};
-}
-
 class LearnerTest : public testing::Test {
  protected:
   std::unique_ptr<Learner> NewLearner(const ExperimentSpec& spec = Spec()) {
@@ -61,7 +50,7 @@ class LearnerTest : public testing::Test {
 
   static void Steps(Learner& learner, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
-      learner.Step(ViewsOf(learner.steps_done()));
+      learner.Step(RandomViews(learner.steps_done()));
     }
   }
 
@@ -71,12 +60,12 @@ class LearnerTest : public testing::Test {
 TEST_F(LearnerTest, CountsStepsAndFollowsTheSchedules) {
   const auto learner = NewLearner();
   EXPECT_EQ(learner->total_steps(), 8);
-  const StepRecord first = learner->Step(ViewsOf(0));
+  const StepRecord first = learner->Step(RandomViews(0));
   EXPECT_EQ(first.step, 1);
   EXPECT_EQ(first.epoch, 0.25);
   EXPECT_EQ(first.learning_rate, 0.0);  // warm-up begins at zero
   EXPECT_GT(first.gradient_norm, 0.0);
-  const StepRecord second = learner->Step(ViewsOf(1));
+  const StepRecord second = learner->Step(RandomViews(1));
   EXPECT_EQ(second.step, 2);
   EXPECT_DOUBLE_EQ(second.learning_rate, 0.01);
 }
@@ -88,7 +77,7 @@ TEST_F(LearnerTest, TheMomentumCopyIsReadyForTheNextStep) {
   Steps(*learner, 2);
   const at::Tensor copy =
       learner->method().MomentumParameters()[0].tensor.clone();
-  learner->Step(ViewsOf(2));
+  learner->Step(RandomViews(2));
   const double m = learner->schedule().Momentum(3);
   EXPECT_NEAR(m, 1 - 0.5 * (1 + std::cos(M_PI * 0.75 / 2)) * 0.5, 1e-12);
   const at::Tensor trained =
@@ -157,10 +146,10 @@ TEST_F(LearnerTest, AnotherEncodersOrMethodsCheckpointChangesNothing) {
 }
 
 TEST_F(LearnerTest, OnlyATrainedFirstLayerHasAGradient) {
-  EXPECT_FALSE(NewLearner()->Step(ViewsOf(0)).first_gradient.defined());
+  EXPECT_FALSE(NewLearner()->Step(RandomViews(0)).first_gradient.defined());
   ExperimentSpec spec = Spec();
   spec.mutable_encoder()->mutable_vit()->set_freeze_patch_projection(false);
-  const StepRecord record = NewLearner(spec)->Step(ViewsOf(0));
+  const StepRecord record = NewLearner(spec)->Step(RandomViews(0));
   ASSERT_TRUE(record.first_gradient.defined());
   EXPECT_GT(record.first_gradient.item<double>(), 0.0);
   EXPECT_LT(record.first_gradient.item<double>(), record.gradient_norm);
@@ -170,8 +159,8 @@ TEST_F(LearnerTest, ClippingBoundsWhatTheOptimizerSees) {
   ExperimentSpec spec = Spec();
   spec.mutable_optimizer()->set_clip_gradient_norm(1e-3);
   const auto clipped = NewLearner(spec), whole = NewLearner();
-  const double norm = clipped->Step(ViewsOf(0)).gradient_norm;
-  whole->Step(ViewsOf(0));
+  const double norm = clipped->Step(RandomViews(0)).gradient_norm;
+  whole->Step(RandomViews(0));
   ASSERT_GT(norm, 1e-3);
   Checkpoint a, b;
   ASSERT_TRUE(clipped->Save(&a).ok() && whole->Save(&b).ok());
@@ -186,8 +175,8 @@ TEST_F(LearnerTest, Bf16KeepsWeightsInFloatAndComesCloseToFp32) {
   ExperimentSpec spec = Spec();
   spec.set_precision(BF16);
   const auto half = NewLearner(spec), full = NewLearner();
-  const StepRecord rounded = half->Step(ViewsOf(0)),
-                   exact = full->Step(ViewsOf(0));
+  const StepRecord rounded = half->Step(RandomViews(0)),
+                   exact = full->Step(RandomViews(0));
   EXPECT_NE(rounded.gradient_norm, exact.gradient_norm);
   // bfloat16 keeps 8 bits.
   EXPECT_NEAR(rounded.gradient_norm, exact.gradient_norm,

@@ -15,6 +15,7 @@
 #include <string>
 #include <utility>
 
+#include "snclr/core/base/random.h"
 #include "snclr/core/method.h"
 #include "snclr/core/nn/encoder.h"
 #include "snclr/core/nn/module_tensors.h"
@@ -82,6 +83,17 @@ class PullMethod final : public Method {
   at::Tensor steps_;
   Trouble trouble_;
 };
+
+// Two views of 4 images of 8 x 8 pixels, other ones in each step.
+inline Views RandomViews(int64_t step) {
+  at::Tensor both = at::zeros({2, 4, 3, 8, 8});
+  Random random(/*seed=*/9, {static_cast<uint64_t>(step)});
+  float* values = both.data_ptr<float>();
+  for (int64_t i = 0; i < both.numel(); ++i) {
+    values[i] = static_cast<float>(random.Normal());
+  }
+  return {both[0], both[1]};
+}
 
 }  // namespace snclr
 
