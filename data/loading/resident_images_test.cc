@@ -15,13 +15,6 @@
 namespace snclr {
 namespace {
 
-EncodedImage AsFile(EncodedImage::Format format, std::string bytes) {
-  EncodedImage encoded;
-  encoded.format = format;
-  encoded.bytes = std::move(bytes);
-  return encoded;
-}
-
 // 30 pictures of three kinds: a PNG of any size, a small JPEG, and a JPEG that
 // views of 16 px may take at half its size; images 6 and 7 are broken.
 EncodedImage Picture(int64_t index) {

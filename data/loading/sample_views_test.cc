@@ -16,13 +16,6 @@
 namespace snclr {
 namespace {
 
-EncodedImage AsFile(EncodedImage::Format format, std::string bytes) {
-  EncodedImage encoded;
-  encoded.format = format;
-  encoded.bytes = std::move(bytes);
-  return encoded;
-}
-
 // A source of one image.
 TestSource SourceOf(const EncodedImage& encoded) {
   return TestSource({1}, [encoded](int64_t) { return encoded; });

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 #include "snclr/core/base/logging.h"
@@ -124,6 +125,13 @@ std::string EncodePng(const Image& image) {
                                   nullptr));
   file.resize(size);
   return file;
+}
+
+EncodedImage AsFile(EncodedImage::Format format, std::string bytes) {
+  EncodedImage encoded;
+  encoded.format = format;
+  encoded.bytes = std::move(bytes);
+  return encoded;
 }
 
 int LargestDifference(const Image& a, const Image& b) {

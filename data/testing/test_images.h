@@ -32,6 +32,9 @@ std::string EncodeJpeg(const Image& image, JpegKind kind = JpegKind::kColor);
 
 std::string EncodePng(const Image& image);
 
+// An image file as a source gives it.
+EncodedImage AsFile(EncodedImage::Format format, std::string bytes);
+
 // The largest difference of any sample; 256 where sizes differ.
 int LargestDifference(const Image& a, const Image& b);
 

@@ -85,8 +85,11 @@ void ApplyView(const ViewSpec& spec, const NormalizeSpec& normalize,
   const bool is_one_plane = drawn.grayscale && drawn.rand_augment.count == 0;
   const int channels = is_one_plane ? 1 : 3;
   if (drawn.jitter) ApplyJitter(drawn, pixels, planes);
-  if (is_one_plane) GrayscaleFirst(pixels, planes);
-  if (drawn.grayscale && !is_one_plane) Grayscale(pixels, planes);
+  if (is_one_plane) {
+    GrayscaleFirst(pixels, planes);
+  } else if (drawn.grayscale) {
+    Grayscale(pixels, planes);
+  }
   if (drawn.blur) {
     if (spec.blur().kernel() == GAUSSIAN_23) {
       BlurGaussian23(drawn.blur_sigma_px, channels, side_px, side_px, planes);
