@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <memory>
@@ -69,6 +70,19 @@ TEST(LogAppenderTest, AppendsWithoutBeingAskedAndBeatsWhenIdle) {
   while (RecordsOf(path).size() < 3) absl::SleepFor(absl::Milliseconds(1));
   EXPECT_THAT(RecordsOf(path), Contains("one"));
   EXPECT_THAT(RecordsOf(path), Contains("beat"));
+}
+
+TEST(LogAppenderTest, ItsThreadGivesWayToTheTrainings) {
+  auto appender = MakeAppender(TestFolder() + "/events.log");
+  int priority = 0;
+  appender->AddLater(
+      [&priority] {
+        priority = getpriority(PRIO_PROCESS, gettid());
+        return std::string("one");
+      },
+      /*bytes=*/3);
+  ASSERT_OK(appender->Close());
+  EXPECT_EQ(priority, 19);
 }
 
 TEST(LogAppenderTest, TakesNothingOnceClosed) {
