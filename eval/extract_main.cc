@@ -6,6 +6,8 @@
 #include "eval/command_flags.h"
 #include "eval/extract_command.h"
 #include "snclr/core/base/command_line.h"
+#include "snclr/core/base/process_settings.h"
+#include "snclr/core/base/tensor_memory.h"
 
 DEFINE_string(runs, "runs", "the output folder that runs are looked for in");
 DEFINE_string(split, "train", "whose features: train or test");
@@ -16,6 +18,8 @@ DEFINE_string(
     "x.json beside it has the names of images and classes");
 
 int main(int argc, char** argv) {
+  snclr::UsePatientThreads(argv);
+  snclr::KeepTensorMemory();
   const snclr::CommandLine line = snclr::ParseCommandLine(
       "Writes the features that a checkpoint's encoder gives a data set.",
       {snclr::SetFlag()}, argc, argv);

@@ -19,6 +19,7 @@
 #include "snclr/core/base/command_line.h"
 #include "snclr/core/base/process_settings.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/base/tensor_memory.h"
 #include "snclr/core/dist/join_group.h"
 #include "snclr/core/dist/rendezvous.h"
 
@@ -118,7 +119,7 @@ absl::StatusOr<TrainResult> Run(const MethodFactories& methods,
 int TrainMain(const std::string& about, const MethodFactories& methods,
               int argc, char** argv) {
   UsePatientThreads(argv);
-  KeepFreedMemory();
+  KeepTensorMemory();
   const CommandLine line = ParseCommandLine(
       about, {{"set", "PATH=VALUE sets a field of the spec; repeatable"}}, argc,
       argv);

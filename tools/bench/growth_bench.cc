@@ -24,6 +24,7 @@
 #include "snclr/core/base/process_settings.h"
 #include "snclr/core/base/random.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/base/tensor_memory.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/process_group.h"
 #include "snclr/core/neighbor_bank.h"
@@ -182,7 +183,7 @@ absl::Status Run() {
 
 int main(int argc, char** argv) {
   snclr::UsePatientThreads(argv);
-  snclr::KeepFreedMemory();
+  snclr::KeepTensorMemory();
   snclr::ParseCommandLine(
       "How costs grow: a step with its batch, the loss with K and W, a search "
       "with the bank.",

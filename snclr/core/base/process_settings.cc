@@ -5,10 +5,6 @@
 
 #include <cstdlib>
 
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
-
 namespace snclr {
 namespace {
 
@@ -25,13 +21,6 @@ void UsePatientThreads(char** argv) {
   const bool blas = SetWhereMissing("OPENBLAS_THREAD_TIMEOUT", "4");
   // Comes back only where it fails; then the program is slower, no more.
   if (waits || blas) execv("/proc/self/exe", argv);
-}
-
-void KeepFreedMemory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);         // all of it from the heap
-  mallopt(M_TRIM_THRESHOLD, -1);  // whose end stays where it was
-#endif
 }
 
 }  // namespace snclr

@@ -4,7 +4,7 @@
 //
 //   int main(int argc, char** argv) {
 //     snclr::UsePatientThreads(argv);  // first of all
-//     snclr::KeepFreedMemory();
+//     snclr::KeepTensorMemory();       // tensor_memory.h
 #ifndef SNCLR_CORE_BASE_PROCESS_SETTINGS_H_
 #define SNCLR_CORE_BASE_PROCESS_SETTINGS_H_
 
@@ -19,13 +19,6 @@ namespace snclr {
 // of them is not set this starts the program anew, as the same process with the
 // same arguments. What the user has set stays.
 void UsePatientThreads(char** argv);
-
-// What the process frees it keeps for what it allocates next, for the rest of
-// its life. A step makes and drops the same large tensors again and again; by
-// default glibc gives each above 32 MiB back to the system and gets new pages
-// for the next, which the kernel clears one by one. Does nothing where the C
-// library is another one.
-void KeepFreedMemory();
 
 }  // namespace snclr
 

@@ -2,7 +2,6 @@
 #include "snclr/core/base/process_settings.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -38,30 +37,6 @@ TEST(UsePatientThreadsTest, KeepsWhatTheUserHasSet) {
   EXPECT_EQ(OutputOfChild("OMP_WAIT_POLICY=active"), "active 4 an argument\n");
   EXPECT_EQ(OutputOfChild("OMP_WAIT_POLICY=active OPENBLAS_THREAD_TIMEOUT=20"),
             "active 20 an argument\n");
-}
-
-// Pages that the system had to bring.
-int64_t PageFaults() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_minflt;
-}
-
-void UseOnce(size_t bytes) {
-  void* const memory = std::malloc(bytes);
-  std::memset(memory, 1, bytes);
-  // Or the compiler sees that nobody reads it.
-  asm volatile("" : : "r"(memory) : "memory");
-  std::free(memory);
-}
-
-TEST(KeepFreedMemoryTest, LargeBlocksComeFromWhatWasFreed) {
-  constexpr size_t kBytes = 64 << 20;  // more than glibc ever keeps by itself
-  KeepFreedMemory();
-  UseOnce(kBytes);
-  const int64_t before = PageFaults();
-  for (int i = 0; i < 5; ++i) UseOnce(kBytes);
-  EXPECT_LT(PageFaults() - before, 1000);  // each alone has 16,384 pages
 }
 
 }  // namespace

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/nn/fused_block.h"
 
-#include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h>
-#include <ATen/ops/_scaled_dot_product_flash_attention_for_cpu_backward.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
 #include <ATen/ops/mm.h>
@@ -20,6 +18,9 @@
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "snclr/core/ops/affine.h"
+#include "snclr/core/ops/cpu_attention.h"
 
 namespace snclr {
 namespace {
@@ -54,32 +55,9 @@ NormGradients NormBackward(const at::Tensor& gradient, const at::Tensor& rows,
   return {std::move(d_rows), std::move(d_weight), std::move(d_bias)};
 }
 
-at::Tensor Affine(const at::Tensor& rows, const at::Tensor& weight,
-                  const at::Tensor& bias) {
-  return at::addmm(bias, rows, weight.t());
-}
-
-// residual + bias + rows weight^T.
-at::Tensor AffineOnto(const at::Tensor& residual, const at::Tensor& rows,
-                      const at::Tensor& weight, const at::Tensor& bias) {
-  return at::add(residual, bias).addmm_(rows, weight.t());
-}
-
-// [N, L, E] -> [N, heads, L, E / heads], a view.
-at::Tensor Heads(const at::Tensor& columns, int64_t heads) {
-  const int64_t n = columns.size(0), length = columns.size(1),
-                width = columns.size(2);
-  return columns.view({n, length, heads, width / heads}).transpose(1, 2);
-}
-
 // Queries of some tokens, keys and values of all; views of what is stored.
-struct Projected {
-  at::Tensor query;       // [N, Lq, E]
-  at::Tensor key, value;  // [N, L, E]
-};
-
-Projected Split(const at::Tensor& query, const at::Tensor& key_value, int64_t n,
-                int64_t width) {
+Projections Split(const at::Tensor& query, const at::Tensor& key_value,
+                  int64_t n, int64_t width) {
   const at::Tensor all = key_value.view({n, -1, key_value.size(1)});
   const int64_t begin = all.size(2) - 2 * width;
   return {query.defined() ? query.view({n, 1, width}) : all.narrow(2, 0, width),
@@ -149,18 +127,20 @@ at::Tensor Forward(const at::Tensor& tokens, const BlockWeights& w,
     key_value = Affine(norm1.output, w.qkv_weight, w.qkv_bias);
   }
   norm1.output.reset();
-  const Projected projected = Split(query, key_value, n, width);
   const auto [mixed, log_sum_exp] =
-      at::_scaled_dot_product_flash_attention_for_cpu(
-          Heads(projected.query, options.heads),
-          Heads(projected.key, options.heads),
-          Heads(projected.value, options.heads));
-  const at::Tensor attended = mixed.transpose(1, 2).reshape({-1, width});
+      CpuAttention(Split(query, key_value, n, width), options.heads);
+  const at::Tensor attended = mixed.view({-1, width});
   const at::Tensor middle = AffineOnto(Asked(rows, n, first_only), attended,
                                        w.proj_weight, w.proj_bias);
   Normalized norm2 =
       Norm(middle, w.norm2_weight, w.norm2_bias, options.norm_epsilon);
-  at::Tensor hidden = Affine(norm2.output, w.fc1_weight, w.fc1_bias);
+  at::Tensor hidden, active;
+  if (kept != nullptr) {
+    hidden = Affine(norm2.output, w.fc1_weight, w.fc1_bias);
+    active = at::gelu(hidden);
+  } else {
+    active = AffineGelu(norm2.output, w.fc1_weight, w.fc1_bias);
+  }
   norm2.output.reset();
   if (kept != nullptr) {
     *kept = {tokens,
@@ -175,8 +155,6 @@ at::Tensor Forward(const at::Tensor& tokens, const BlockWeights& w,
              norm2.inverse_std,
              hidden};
   }
-  const at::Tensor active =
-      kept != nullptr ? at::gelu(hidden) : at::gelu_(hidden);
   const at::Tensor output =
       AffineOnto(middle, active, w.fc2_weight, w.fc2_bias);
   return first_only ? output : output.view(tokens.sizes());
@@ -201,13 +179,14 @@ at::Tensor MlpBackward(const at::Tensor& d_output, const Kept& kept,
                        BlockWeights* d) {
   at::Tensor wide = at::gelu(kept.hidden);  // then its gradient
   AffineBackward(d_output, wide, &d->fc2_weight, &d->fc2_bias);
-  at::mm_out(wide, d_output, w.fc2_weight);
+  wide.reset();
+  wide = TimesWeight(d_output, w.fc2_weight);
   at::gelu_backward_out(wide, wide, kept.hidden);
   at::Tensor rows =
       Norm(kept.middle, w.norm2_weight, w.norm2_bias, options.norm_epsilon)
           .output;  // then its gradient
   AffineBackward(wide, rows, &d->fc1_weight, &d->fc1_bias);
-  at::mm_out(rows, wide, w.fc1_weight);
+  rows = TimesWeight(wide, w.fc1_weight);
   NormGradients norm =
       NormBackward(rows, kept.middle, kept.mean2, kept.inverse_std2,
                    w.norm2_weight, w.norm2_bias);
@@ -221,22 +200,14 @@ at::Tensor MlpBackward(const at::Tensor& d_output, const Kept& kept,
 std::pair<at::Tensor, at::Tensor> AttentionBackward(
     const at::Tensor& d_attended, const Kept& kept, int64_t n, int64_t width,
     int64_t heads) {
-  const Projected projected = Split(kept.query, kept.key_value, n, width);
-  const auto [d_query, d_key, d_value] =
-      at::_scaled_dot_product_flash_attention_for_cpu_backward(
-          Heads(d_attended.view({n, -1, width}), heads),
-          Heads(projected.query, heads), Heads(projected.key, heads),
-          Heads(projected.value, heads),
-          Heads(kept.attended.view({n, -1, width}), heads), kept.log_sum_exp,
-          /*dropout_p=*/0, /*is_causal=*/false);
-  const auto rows = [&](const at::Tensor& of_heads) {
-    return of_heads.transpose(1, 2).reshape({-1, width});
-  };
-  if (kept.query.defined()) {
-    return {rows(d_query), at::cat({rows(d_key), rows(d_value)}, 1)};
-  }
-  return {at::Tensor(),
-          at::cat({rows(d_query), rows(d_key), rows(d_value)}, 1)};
+  const std::pair<at::Tensor, at::Tensor> d = {
+      kept.query.defined() ? at::empty_like(kept.query) : at::Tensor(),
+      at::empty_like(kept.key_value)};
+  CpuAttentionBackward(d_attended.view({n, -1, width}),
+                       Split(kept.query, kept.key_value, n, width),
+                       {kept.attended.view({n, -1, width}), kept.log_sum_exp},
+                       heads, Split(d.first, d.second, n, width));
+  return d;
 }
 
 Gradients Backward(const at::Tensor& d_output, const Kept& kept,
@@ -248,7 +219,7 @@ Gradients Backward(const at::Tensor& d_output, const Kept& kept,
       MlpBackward(d_output.reshape({-1, width}), kept, w, options, &d);
   AffineBackward(d_middle, kept.attended, &d.proj_weight, &d.proj_bias);
   const auto [d_query, d_rest] = AttentionBackward(
-      at::mm(d_middle, w.proj_weight), kept, n, width, options.heads);
+      TimesWeight(d_middle, w.proj_weight), kept, n, width, options.heads);
 
   const at::Tensor tokens = kept.tokens.view({-1, width});
   at::Tensor rows =
@@ -260,10 +231,10 @@ Gradients Backward(const at::Tensor& d_output, const Kept& kept,
     AffineBackward(d_query, Asked(rows, n, true), &weight, &bias);
     d.qkv_weight = at::cat({weight, d.qkv_weight});
     d.qkv_bias = at::cat({bias, d.qkv_bias});
-    at::mm_out(rows, d_rest, w.qkv_weight.narrow(0, width, 2 * width));
+    rows = TimesWeight(d_rest, w.qkv_weight.narrow(0, width, 2 * width));
     Asked(rows, n, true).addmm_(d_query, w.qkv_weight.narrow(0, 0, width));
   } else {
-    at::mm_out(rows, d_rest, w.qkv_weight);
+    rows = TimesWeight(d_rest, w.qkv_weight);
   }
   NormGradients norm = NormBackward(rows, tokens, kept.mean1, kept.inverse_std1,
                                     w.norm1_weight, w.norm1_bias);

@@ -43,6 +43,7 @@
 #include "snclr/core/base/process_settings.h"
 #include "snclr/core/base/random.h"
 #include "snclr/core/base/status_macros.h"
+#include "snclr/core/base/tensor_memory.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/process_group.h"
 #include "snclr/core/ops/matrix_rate.h"
@@ -246,7 +247,7 @@ absl::Status Serve() {
 
 int main(int argc, char** argv) {
   snclr::UsePatientThreads(argv);
-  snclr::KeepFreedMemory();
+  snclr::KeepTensorMemory();
   snclr::ParseCommandLine("This project's training step, made when told to.",
                           {}, argc, argv);
   return snclr::ExitStatus(snclr::CatchTorch(snclr::Serve));
