@@ -2,26 +2,22 @@
 #include "experiments/trainer/loop.h"
 
 #include <ATen/record_function.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "experiments/proto/spec.h"
 #include "experiments/trainer/checkpoint_folder.h"
 #include "experiments/trainer/format.h"
 #include "experiments/trainer/out_of_memory.h"
 #include "experiments/trainer/run_facts.h"
+#include "experiments/trainer/totals.h"
 #include "google/protobuf/text_format.h"
-#include "snclr/core/base/gpu_facts.h"
 #include "snclr/core/base/status_macros.h"
 #include "snclr/core/base/torch_status.h"
 #include "snclr/core/dist/agree.h"
@@ -86,9 +82,8 @@ absl::StatusOr<LoopEnd> Loop::Run(int64_t last_step) {
       learner.steps_done() > first_step) {
     TakeSnapshot();
   }
-  RETURN_IF_ERROR(TellBrokenImages());
-  RETURN_IF_ERROR(TellRefusedJpegs());
-  RecordPeakMemory();
+  RETURN_IF_ERROR(TellTotals(parts_.spec, parts_.learner, parts_.loader,
+                             parts_.group, parts_.journal));
   if (stopped) return LoopEnd::kSignal;
   return last_step < learner.total_steps() ? LoopEnd::kStepLimit
                                            : LoopEnd::kAllSteps;
@@ -303,69 +298,6 @@ void Loop::TakeSnapshot() {
   for (const SnapshotFile& file : *files) {
     parts_.journal.Artifact(file.kind, file.path, file.bytes, file.checksum);
   }
-}
-
-// An accuracy or a loss over fewer images than it seems must say so.
-absl::Status Loop::TellBrokenImages() {
-  ASSIGN_OR_RETURN(const auto of_ranks,
-                   TextsOfAll(absl::StrJoin(parts_.loader.broken_images(), ","),
-                              parts_.group));
-  // In different epochs different ranks meet one.
-  std::set<std::string> images;
-  for (const std::string& indices : of_ranks) {
-    for (const auto& index : absl::StrSplit(indices, ',', absl::SkipEmpty())) {
-      images.emplace(index);
-    }
-  }
-  if (images.empty()) return absl::OkStatus();
-  const auto broken = static_cast<int64_t>(images.size());
-  const int64_t step = parts_.learner.steps_done();
-  parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
-                         {{"broken_images", static_cast<double>(broken)}});
-  parts_.journal.Note(
-      step, absl::StrCat(broken,
-                         " training images could not be read; others took "
-                         "their place, and an evaluation leaves such out"));
-  return absl::OkStatus();
-}
-
-// Of those that NVJPEG was to decode; of a resumed run, since then.
-absl::Status Loop::TellRefusedJpegs() {
-  if (parts_.spec.data().jpeg_decoder() != NVJPEG) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto of_ranks,
-                   TextsOfAll(absl::StrCat(parts_.loader.facts().refused_jpegs),
-                              parts_.group));
-  int64_t refused = 0;
-  for (const std::string& count : of_ranks) refused += std::stoll(count);
-  if (!parts_.loader.facts().decodes) return absl::OkStatus();
-  const int64_t step = parts_.learner.steps_done();
-  parts_.journal.Metrics("data", step, parts_.learner.schedule().Epoch(step),
-                         {{"refused_jpegs", static_cast<double>(refused)}});
-  if (refused == 0) return absl::OkStatus();
-  parts_.journal.Note(step,
-                      absl::StrCat(refused,
-                                   " times the CPU decoded a JPEG that nvJPEG "
-                                   "refused"));
-  return absl::OkStatus();
-}
-
-// The most memory that this process ever held; of a resumed run, since then.
-void Loop::RecordPeakMemory() {
-  rusage usage = {};
-  if (getrusage(RUSAGE_SELF, &usage) != 0) return;
-  const int64_t step = parts_.learner.steps_done();
-  std::vector<MetricValue> values = {
-      {"peak_memory_mib", usage.ru_maxrss / 1024.0}};
-  if (parts_.learner.device().is_cuda()) {
-    const absl::Status known = CatchTorch([&] {
-      values.push_back({"peak_gpu_memory_mib",
-                        static_cast<double>(GpuMemoryNow().peak) / (1 << 20)});
-      return absl::OkStatus();
-    });
-    if (!known.ok()) parts_.journal.Note(step, std::string(known.message()));
-  }
-  parts_.journal.Metrics("cost", step, parts_.learner.schedule().Epoch(step),
-                         values);
 }
 
 // Alone one knows at once; among ranks what all have heard counts, so that none

@@ -100,9 +100,6 @@ class Loop {
   absl::Status EvaluateKnn();
   void SnapshotIfDue();
   void TakeSnapshot();
-  absl::Status TellBrokenImages();
-  absl::Status TellRefusedJpegs();
-  void RecordPeakMemory();
   bool SaveIsDueByTime() const;
   absl::Status SaveIfDue();
   absl::Status Save();
