@@ -17,6 +17,7 @@ namespace snclr {
 namespace {
 
 constexpr double kFloat64Rounding = 1e-12;  // relative to the largest value
+constexpr double kFloat32Rounding = 5e-6;
 
 // 3 images of 7 tokens of width 12; every weight of the block is random.
 struct Case {
@@ -83,6 +84,26 @@ TEST(VitBlockTest, GivesTheSameBitsWithAndWithoutGradient) {
   const at::NoGradGuard no_gradient;
   EXPECT_TRUE(of.block.Forward(of.tokens).equal(with));
   EXPECT_FALSE(of.block.Forward(of.tokens).requires_grad());
+}
+
+// Float32 goes by other products than double does (snclr/core/ops/affine.h).
+TEST(VitBlockTest, Float32IsDoubleRounded) {
+  Case exact, rounded(at::kFloat);
+  for (const bool first_token : {false, true}) {
+    const auto output = [&](Case& of) {
+      return first_token ? of.block.ForwardFirstToken(of.tokens)
+                         : of.block.Forward(of.tokens);
+    };
+    const at::Tensor expected = output(exact), got = output(rounded);
+    ExpectClose(got, expected, kFloat32Rounding, "output");
+    const std::vector<at::Tensor> wanted = exact.Gradients(expected),
+                                  gradients = rounded.Gradients(got);
+    const auto names = exact.block.named_parameters().keys();
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      ExpectClose(gradients[i], wanted[i], kFloat32Rounding,
+                  i < names.size() ? names[i] : "tokens");
+    }
+  }
 }
 
 TEST(VitBlockTest, FrozenWeightsGetNoGradient) {
