@@ -115,13 +115,16 @@ class TrainingTest : public testing::Test {
 class MethodTest : public TrainingTest,
                    public testing::WithParamInterface<const char*> {};
 
-// At a small rate. Sums of other sizes are rounded in other ways, and where a
-// ReLU's argument is that close to zero one more of the 4,096 that a step has
-// counts, a hundredth of its gradient; at ten times the rate and more, that is
-// seen in the losses after a few steps.
+// Sums of other sizes are rounded in other ways, and where a ReLU's argument is
+// that close to zero one more of the 4,096 that a step has counts, a hundredth
+// of its gradient. At a small rate no loss of these steps shows it. NNCLR keeps
+// the spec's: while nothing is learnt its features lie so close that rounding
+// decides which of two is the nearest, a jump; with this seed none comes.
 TEST_P(MethodTest, LossesOnTwoAndFourRanksAreThoseOfOneProcess) {
-  const std::vector<std::string> flags = {GetParam(), "--max_steps=20",
-                                          "--set=optimizer.base_lr=2e-5"};
+  std::vector<std::string> flags = {GetParam(), "--max_steps=20"};
+  if (GetParam() != std::string(kNnclr)) {
+    flags.push_back("--set=optimizer.base_lr=2e-5");
+  }
   Train("1", 1, flags);
   const std::vector<double> wanted = Losses("1");
   ASSERT_EQ(wanted.size(), 20u);
