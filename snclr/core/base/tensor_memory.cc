@@ -37,10 +37,10 @@ class KeptBlocks {
     const size_t rounded = (bytes + kPage + kUnit - 1) / kUnit * kUnit;
     const std::lock_guard<std::mutex> lock(mutex_);
     held_bytes_ += rounded;
-    most_held_ = std::max(most_held_, held_bytes_);
+    const size_t most = std::max(most_held_, held_bytes_);
     Block block = TakeWaiting(rounded);
     if (block.mapping == nullptr) {
-      MakeRoom(static_cast<size_t>(kSlack * static_cast<double>(most_held_)));
+      MakeRoom(static_cast<size_t>(kSlack * static_cast<double>(most)));
       block = Map(rounded);
     }
     if (block.mapping == nullptr) {
@@ -51,6 +51,7 @@ class KeptBlocks {
       held_bytes_ -= rounded;
       return nullptr;
     }
+    most_held_ = most;
     held_.emplace(block.data, block);
     return block.data;
   }
@@ -61,6 +62,8 @@ class KeptBlocks {
     const auto found = held_.find(data);
     if (found == held_.end()) return false;
     const Block block = found->second;
+    // Before another thread may get it.
+    c10::profiledCPUMemoryReporter().Delete(data);
     held_.erase(found);
     held_bytes_ -= block.bytes;
     waiting_bytes_ += block.bytes;
@@ -126,9 +129,7 @@ KeptBlocks& Blocks() {
 
 void Free(void* data) {
   if (data == nullptr) return;
-  if (Blocks().GiveBack(data)) {
-    c10::profiledCPUMemoryReporter().Delete(data);
-  } else {
+  if (!Blocks().GiveBack(data)) {
     c10::GetDefaultCPUAllocator()->raw_deallocate(data);
   }
 }

@@ -64,6 +64,8 @@ VitBlock::VitBlock(int64_t width, int64_t heads, int64_t mlp_hidden)
 
 bool VitBlock::IsFused(const at::Tensor& tokens) const {
   return tokens.is_cpu() && !at::autocast::is_autocast_enabled(at::kCPU) &&
+         (tokens.scalar_type() == at::kFloat ||
+          tokens.scalar_type() == at::kDouble) &&
          tokens.scalar_type() == norm1_->weight().scalar_type();
 }
 

@@ -91,4 +91,8 @@ at::Tensor TimesWeight(const at::Tensor& rows, const at::Tensor& weight) {
   return at::mm(rows, weight);
 }
 
+bool ProductsAreOneDnns(at::ScalarType type) {
+  return type == at::kFloat && Linear().has_value() && LinearOnto().has_value();
+}
+
 }  // namespace snclr

@@ -34,6 +34,9 @@ at::Tensor AffineOnto(const at::Tensor& residual, const at::Tensor& rows,
 // gradient.
 at::Tensor TimesWeight(const at::Tensor& rows, const at::Tensor& weight);
 
+// Whether products of rows of this dtype are oneDNN's.
+bool ProductsAreOneDnns(at::ScalarType type);
+
 }  // namespace snclr
 
 #endif  // SNCLR_CORE_OPS_AFFINE_H_

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "snclr/core/ops/affine.h"
 
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/gelu.h>
@@ -59,6 +60,11 @@ TEST(AffineTest, EqualsItsDefinitionInDouble) {
     of.Expect(TimesWeight(gradient, weight),
               at::mm(Draws({kRows, kOutputs}, 5), of.weight), "TimesWeight");
   }
+}
+
+TEST(AffineTest, AreOneDnnsWhereLibTorchHasIt) {
+  EXPECT_EQ(ProductsAreOneDnns(at::kFloat), at::hasMKLDNN());
+  EXPECT_FALSE(ProductsAreOneDnns(at::kDouble));
 }
 
 TEST(AffineTest, TheWeightMayBeSomeOfAnothersRows) {

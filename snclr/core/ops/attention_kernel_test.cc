@@ -179,6 +179,16 @@ TEST(AttentionKernelTest, LargeScoresDoNotOverflow) {
   }
 }
 
+TEST(AttentionKernelTest, AWeightTooSmallToCountIsZero) {
+  Head of({1, 2, 1});
+  of.query = {1};
+  of.key = {0, -70};
+  of.value = {3, 1e30};
+  for (const int bytes : Widths()) {
+    EXPECT_EQ(Compute<float>(of, bytes).rows[0], 3) << bytes;
+  }
+}
+
 TEST(AttentionKernelTest, NaNsComeOut) {
   for (const int bytes : Widths()) {
     for (std::vector<double> Head::* const part :

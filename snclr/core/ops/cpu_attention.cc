@@ -2,9 +2,11 @@
 #include "snclr/core/ops/cpu_attention.h"
 
 #include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "snclr/core/ops/attention_kernel.h"
@@ -31,9 +33,10 @@ AttentionSizes CheckProjections(const Projections& of, int64_t heads) {
               of.query.sizes(), " and ", of.key.sizes());
   const int64_t n = of.query.size(0), width = of.query.size(2),
                 keys = of.key.size(1);
-  TORCH_CHECK(heads > 0 && width % heads == 0 && keys > 0,
+  TORCH_CHECK(heads > 0 && width % heads == 0 && width > 0 && keys > 0 &&
+                  of.query.size(1) > 0,
               "CpuAttention: ", width, " columns are not ", heads,
-              " heads, or no key is there");
+              " heads, or no query or key is there");
   CheckRows("queries", of.query, {n, of.query.size(1), width}, type);
   CheckRows("keys", of.key, {n, keys, width}, type);
   CheckRows("values", of.value, {n, keys, width}, type);
@@ -64,8 +67,10 @@ AttentionInput<T> InputOf(const Projections& of, const AttentionSizes& sizes,
 template <typename T, typename Body>
 void ForHeads(int64_t images, int64_t heads, const AttentionSizes& sizes,
               const Body& body) {
-  constexpr int64_t kHeads = 16;  // of a piece: scratch memory is made for each
-  ParallelFor(images * heads, kHeads, [&](int64_t begin, int64_t end) {
+  // Scratch memory is made for each piece; each thread gets some.
+  const int64_t grain =
+      std::clamp<int64_t>(images * heads / (4 * at::get_num_threads()), 1, 16);
+  ParallelFor(images * heads, grain, [&](int64_t begin, int64_t end) {
     const std::unique_ptr<T[]> scratch(new T[AttentionScratch(sizes)]);
     for (int64_t i = begin; i < end; ++i) {
       body(i / heads, i % heads, scratch.get());
@@ -104,6 +109,9 @@ void CpuAttentionBackward(const at::Tensor& d_rows, const Projections& of,
   const int64_t n = of.query.size(0);
   CheckRows("the output's gradient", d_rows, of.query.sizes(), type);
   CheckRows("the output", made.rows, of.query.sizes(), type);
+  CheckRows("log sum exp", made.log_sum_exp, {n, heads, sizes.queries}, type);
+  TORCH_CHECK(made.log_sum_exp.is_contiguous(),
+              "CpuAttention: log sum exp is to be contiguous");
   CheckRows("the queries' gradient", gradients.query, of.query.sizes(), type);
   CheckRows("the keys' gradient", gradients.key, of.key.sizes(), type);
   CheckRows("the values' gradient", gradients.value, of.value.sizes(), type);
