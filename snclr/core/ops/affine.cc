@@ -43,9 +43,9 @@ at::Tensor Call(const c10::OperatorHandle& of, torch::jit::Stack arguments) {
   return std::move(arguments.front()).toTensor();
 }
 
-bool IsOneDnns(const at::Tensor& rows, const OneDnnOperator& found) {
-  return found.has_value() && rows.scalar_type() == at::kFloat &&
-         rows.numel() > 0;
+// oneDNN's operator wants at least one row.
+bool IsOneDnns(const at::Tensor& rows) {
+  return ProductsAreOneDnns(rows.scalar_type()) && rows.numel() > 0;
 }
 
 // `what` is "none" or "gelu".
@@ -60,7 +60,7 @@ at::Tensor CallLinear(const at::Tensor& rows, const at::Tensor& weight,
 
 at::Tensor Affine(const at::Tensor& rows, const at::Tensor& weight,
                   const at::Tensor& bias) {
-  if (IsOneDnns(rows, Linear())) {
+  if (IsOneDnns(rows)) {
     return CallLinear(rows, weight, bias, "none");
   }
   return at::addmm(bias, rows, weight.t());
@@ -68,7 +68,7 @@ at::Tensor Affine(const at::Tensor& rows, const at::Tensor& weight,
 
 at::Tensor AffineGelu(const at::Tensor& rows, const at::Tensor& weight,
                       const at::Tensor& bias) {
-  if (IsOneDnns(rows, Linear())) {
+  if (IsOneDnns(rows)) {
     return CallLinear(rows, weight, bias, "gelu");
   }
   at::Tensor hidden = at::addmm(bias, rows, weight.t());
@@ -77,7 +77,7 @@ at::Tensor AffineGelu(const at::Tensor& rows, const at::Tensor& weight,
 
 at::Tensor AffineOnto(const at::Tensor& residual, const at::Tensor& rows,
                       const at::Tensor& weight, const at::Tensor& bias) {
-  if (IsOneDnns(rows, LinearOnto())) {
+  if (IsOneDnns(rows)) {
     return Call(*LinearOnto(), {rows, residual.contiguous(), weight, bias,
                                 std::string("add")});
   }
@@ -85,7 +85,7 @@ at::Tensor AffineOnto(const at::Tensor& residual, const at::Tensor& rows,
 }
 
 at::Tensor TimesWeight(const at::Tensor& rows, const at::Tensor& weight) {
-  if (IsOneDnns(rows, Linear())) {
+  if (IsOneDnns(rows)) {
     return CallLinear(rows, weight.t(), c10::IValue(), "none");
   }
   return at::mm(rows, weight);

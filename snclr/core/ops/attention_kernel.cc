@@ -274,12 +274,13 @@ SNCLR_INLINE void Copy(const HeadRows<const T>& from, int64_t begin, int64_t n,
   }
 }
 
-// Zeros in the rows beyond n that a last tile reads.
+// The same, and zeros in the rows beyond n that a last tile reads.
 template <typename T>
-SNCLR_INLINE void ClearRows(const Matrix<T>& of, int64_t begin, int64_t end) {
-  for (int64_t i = begin; i < end; ++i) {
-    for (int64_t j = 0; j < of.row; ++j) *of.At(i, j) = 0;
-  }
+SNCLR_INLINE void CopyTiles(const HeadRows<const T>& from, int64_t begin,
+                            int64_t n, int64_t dim, T scale,
+                            const Matrix<T>& to) {
+  Copy(from, begin, n, dim, scale, to);
+  std::fill(to.At(n, 0), to.At(RoundUp(n, kRows), 0), T{0});
 }
 
 // [n, dim] to [dim, columns], zeros beyond n.
@@ -323,8 +324,7 @@ SNCLR_INLINE void Forward(const AttentionInput<T>& input,
   Copy(input.value, 0, keys, dim, T{1}, value);
   for (int64_t begin = 0; begin < queries; begin += kQueries) {
     const int64_t n = std::min(kQueries, queries - begin);
-    Copy(input.query, begin, n, dim, scale, query);
-    ClearRows(query, n, RoundUp(n, kRows));
+    CopyTiles(input.query, begin, n, dim, scale, query);
     Multiply<T, kBytes>(query, key_columns, n, keys, dim, /*add=*/false,
                         scores);
     T sums[kQueries];
@@ -373,10 +373,8 @@ SNCLR_INLINE void Backward(const AttentionInput<T>& input,
   CopyTransposed(input.value, keys, dim, value_columns);
   for (int64_t begin = 0; begin < queries; begin += kQueries) {
     const int64_t n = std::min(kQueries, queries - begin);
-    Copy(input.query, begin, n, dim, scale, query);
-    ClearRows(query, n, RoundUp(n, kRows));
-    Copy(made.gradient, begin, n, dim, T{1}, d_mixed);
-    ClearRows(d_mixed, n, RoundUp(n, kRows));
+    CopyTiles(input.query, begin, n, dim, scale, query);
+    CopyTiles(made.gradient, begin, n, dim, T{1}, d_mixed);
     Multiply<T, kBytes>(query, key_columns, n, keys, dim, /*add=*/false,
                         weights);
     Multiply<T, kBytes>(d_mixed, value_columns, n, keys, dim, /*add=*/false,
